@@ -1,0 +1,1 @@
+"""Turn recorded speech into words that are safe to use, with proof."""

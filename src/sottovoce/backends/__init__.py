@@ -1,0 +1,1 @@
+"""The only place that names a database, a cloud or a cluster."""

@@ -1,0 +1,1 @@
+"""Find what is sensitive in words."""

@@ -1,0 +1,1 @@
+"""Take audio in: decode strangers' bytes within bounds."""

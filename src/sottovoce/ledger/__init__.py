@@ -1,0 +1,1 @@
+"""Show what happened, provably: append, prove, verify."""

@@ -1,0 +1,1 @@
+"""Turn sound into words: find voice, transcribe, hold the models."""

@@ -1,0 +1,33 @@
+"""What is sensitive, and what is done about it."""
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from sottovoce.values.speech import Word
+
+
+class Action(Enum):
+    """What a profile does with a kind."""
+
+    KEEP = "keep"
+    MASK = "mask"
+    REPLACE = "replace"
+    BURN = "burn"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A sensitive span: its kind (an id of ``values.kinds``), the words it covers, its times.
+
+    ``words`` are exactly the words that carry the value, corrections and fillers between them
+    included. ``value`` is the normalised value (digits of a card, letters of a name), for
+    checking what a second listener recovers. Neither is ever printed.
+    """
+
+    kind: str
+    start_s: float
+    end_s: float
+    channel: int
+    confidence: float
+    words: tuple[Word, ...] = field(repr=False)
+    value: str = field(repr=False, default="")

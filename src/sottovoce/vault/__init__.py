@@ -1,0 +1,1 @@
+"""The only resting place of personal data: seal, keep, shred."""
