@@ -1,0 +1,104 @@
+"""Turn a recording's sound into segments of words with times, channel by channel.
+
+Rules:
+1. Each channel is heard alone, stretch by stretch of voice.
+2. Voice that no word accounts for is kept in the answer: recognisers sometimes drop a whole run
+   of spoken digits (design decision 6). The second listener hears it; what it makes out becomes
+   words, what it cannot stays unexplained.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from sottovoce.speech.explain import unexplained
+from sottovoce.speech.recogniser import Heard, Recogniser
+from sottovoce.speech.segment import stretches
+from sottovoce.speech.voice import VoiceActivity, as_wave
+from sottovoce.values.sound import Sound
+from sottovoce.values.speech import Segment, Span, Word
+
+Progress = Callable[[float], None]
+"""Told how many more seconds of sound have been heard."""
+
+_AT_ONCE = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What was heard, in order of time; where voice is; and voice that stays unexplained."""
+
+    segments: tuple[Segment, ...] = field(repr=False)
+    voiced: tuple[Span, ...]
+    unexplained: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Listeners:
+    """The models that hear: where voice is, what is said, and the second opinion."""
+
+    voice: VoiceActivity
+    first: Recogniser
+    second: Recogniser
+
+
+def transcribe(sound: Sound, listeners: Listeners, *, progress: Progress) -> Transcript:
+    """Hear every channel of a sound; the memory needed does not grow with its length."""
+    segments: list[Segment] = []
+    voiced: list[Span] = []
+    open_questions: list[Span] = []
+    for channel in range(sound.channels):
+        spans = listeners.voice.voiced(sound, channel)
+        heard = list(_heard(sound, spans, listeners.first, progress))
+        more, left = _second_opinion(sound, unexplained(spans, heard), listeners.second)
+        segments += heard + more
+        voiced += spans
+        open_questions += left
+    segments.sort(key=lambda segment: (segment.start_s, segment.channel))
+    return Transcript(tuple(segments), tuple(voiced), tuple(open_questions))
+
+
+def hear_stretches(
+    sound: Sound, spans: Sequence[Span], recogniser: Recogniser
+) -> Iterator[tuple[Span, Heard]]:
+    """Yield what a recogniser makes of each span, some at a time."""
+    for at in range(0, len(spans), _AT_ONCE):
+        group = spans[at : at + _AT_ONCE]
+        waves = [as_wave(sound, s.channel, s.start_s, s.end_s) for s in group]
+        yield from zip(group, recogniser.hear(waves), strict=True)
+
+
+def as_segment(span: Span, heard: Heard) -> Segment:
+    """Place what was heard in a span on the recording's clock."""
+    words = tuple(
+        Word(
+            min(span.end_s, span.start_s + word.start_s),
+            min(span.end_s, span.start_s + word.end_s),
+            word.text,
+            word.confidence,
+            span.channel,
+        )
+        for word in heard.words
+    )
+    return Segment(span.start_s, span.end_s, span.channel, words, invented=heard.invented)
+
+
+def _heard(
+    sound: Sound, voiced: Sequence[Span], recogniser: Recogniser, progress: Progress
+) -> Iterator[Segment]:
+    spans = stretches(voiced, duration_s=sound.frames / sound.rate_hz)
+    for span, heard in hear_stretches(sound, spans, recogniser):
+        progress(span.end_s - span.start_s)
+        if heard.words:
+            yield as_segment(span, heard)
+
+
+def _second_opinion(
+    sound: Sound, questions: Sequence[Span], recogniser: Recogniser
+) -> tuple[list[Segment], list[Span]]:
+    segments, left = [], []
+    for span, heard in hear_stretches(sound, questions, recogniser):
+        if heard.words:
+            segments.append(as_segment(span, heard))
+        else:
+            left.append(span)
+    return segments, left
