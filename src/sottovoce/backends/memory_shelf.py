@@ -1,0 +1,140 @@
+"""The vault's ports in memory: the reference of what they promise, and their double in tests."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+
+from sottovoce.values.errors import Missing, Unavailable
+from sottovoce.values.event import Event
+from sottovoce.values.ids import RecordingId
+from sottovoce.vault.holding import Holding, State
+from sottovoce.vault.keys import KeyName
+from sottovoce.vault.part import Part
+from sottovoce.vault.seal import Sink, Source, tampered
+from sottovoce.vault.shelf import Journal
+
+
+class MemoryShelf:
+    """``vault.shelf.Shelf``, ``Index`` and ``vault.keys.KeyShelf`` in dictionaries."""
+
+    def __init__(self, *, journal: Journal, service_keys: Mapping[KeyName, bytes]) -> None:
+        self._journal = journal
+        self._holdings: dict[RecordingId, Holding] = {}
+        self._keys = dict(service_keys)
+
+    def claim(self) -> None:
+        """Do nothing: nobody else sees this memory."""
+
+    def put(
+        self,
+        holding: Holding,
+        *,
+        added: Mapping[KeyName, bytes],
+        destroyed: Collection[KeyName],
+        event: Event,
+    ) -> int:
+        if taken := set(added) & set(self._keys):
+            raise ValueError(f"added must be new keys; the {min(taken)} is there")
+        index = self._journal.append(event)  # First: when it fails, nothing has changed.
+        self._holdings[holding.id] = holding
+        self._keys |= added
+        for name in destroyed:
+            self._keys.pop(name, None)
+        return index
+
+    def swept(self, recording: RecordingId) -> None:
+        holding = self._holdings.get(recording)
+        if holding is None:
+            return
+        if holding.state is State.UNDONE:
+            del self._holdings[recording]
+        else:
+            self._holdings[recording] = replace(holding, unswept=False)
+
+    def note(self, event: Event) -> int:
+        return self._journal.append(event)
+
+    def close(self) -> None:
+        """Do nothing: memory goes with the process."""
+
+    def find(self, recording: RecordingId) -> Holding:
+        if recording not in self._holdings:
+            raise Missing(f"recording {recording} is not in this vault")
+        return self._holdings[recording]
+
+    def list(self, state: State | None = None) -> tuple[Holding, ...]:
+        found = (h for h in self._holdings.values() if state in (None, h.state))
+        return tuple(sorted(found, key=lambda h: (h.begun_at, h.id)))
+
+    def same_bytes(self, fingerprint: str) -> tuple[RecordingId, ...]:
+        return tuple(h.id for h in self.list() if fingerprint and h.fingerprint == fingerprint)
+
+    def unswept(self) -> tuple[Holding, ...]:
+        return tuple(holding for holding in self.list() if holding.unswept)
+
+    def wrapped(self, name: KeyName) -> bytes | None:
+        return self._keys.get(name)
+
+
+class _MemorySink:
+    """Bytes being written."""
+
+    def __init__(self, aside: dict[Part, bytearray], part: Part) -> None:
+        self._aside = aside
+        self._part = part
+        self._closed = False
+        aside[part] = bytearray()
+
+    def write(self, data: memoryview) -> None:
+        self._aside[self._part] += data
+
+    def close(self) -> None:
+        self._closed = True
+
+    def discard(self) -> None:
+        if not self._closed:
+            self._aside.pop(self._part, None)
+
+
+class _MemorySource:
+    """Bytes read at any place."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self.size = len(data)
+
+    def read_into(self, offset: int, view: memoryview) -> int:
+        piece = self._data[offset : offset + len(view)]
+        view[: len(piece)] = piece
+        return len(piece)
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+class MemoryParts:
+    """``vault.shelf.Parts`` in dictionaries."""
+
+    def __init__(self) -> None:
+        self._aside: dict[Part, bytearray] = {}
+        self._settled: dict[Part, bytes] = {}
+
+    def create(self, part: Part) -> Sink:
+        return _MemorySink(self._aside, part)
+
+    def settle(self, parts: Sequence[Part]) -> None:
+        for part in parts:
+            if part not in self._aside:
+                raise Unavailable(f"the part {part} was not created")
+            self._settled[part] = bytes(self._aside.pop(part))
+
+    def open(self, part: Part) -> Source:
+        if part not in self._settled:
+            raise tampered(part)
+        return _MemorySource(self._settled[part])
+
+    def prune(self, recording: RecordingId, spare: Collection[str]) -> None:
+        for part in [part for part in self._aside if part.recording == recording]:
+            del self._aside[part]
+        for part in [part for part in self._settled if part.recording == recording]:
+            if part.name not in spare:
+                del self._settled[part]

@@ -1,0 +1,361 @@
+"""Rows and wrapped keys in one SQLite database, which the ledger shares (docs/spec/vault.md).
+
+Rules:
+1. Each change is one transaction with its entry; the journal writes inside it.
+2. Wrapped keys lie in slots that are appended, overwritten in place and never moved or deleted:
+   SQLite leaves stale copies of rows in pages that it splits, even with secure_delete on.
+3. Destroyed keys leave the write-ahead log when it is checkpointed and cut to nothing.
+"""
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sottovoce.backends.file_parts import files_at_work
+from sottovoce.values.errors import Missing, SottovoceError, Tampered, Unavailable
+from sottovoce.values.event import Event
+from sottovoce.values.ids import PersonId, RecordingId
+from sottovoce.vault.holding import Holding, State
+from sottovoce.vault.keys import WRAPPED, KeyName
+from sottovoce.vault.shelf import Journal
+
+_APPLICATION = 0x536F7656
+_VERSION = 1
+
+_SCHEMA = """
+CREATE TABLE holding (
+    id TEXT PRIMARY KEY,
+    state TEXT NOT NULL,
+    begun_at TEXT NOT NULL,
+    rate_hz INTEGER NOT NULL,
+    frames INTEGER NOT NULL,
+    parts TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    arrived_at TEXT,
+    settled_at TEXT,
+    erased_at TEXT,
+    unswept INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX holding_state ON holding (state, begun_at);
+CREATE INDEX holding_fingerprint ON holding (fingerprint) WHERE fingerprint <> '';
+CREATE INDEX holding_unswept ON holding (unswept) WHERE unswept = 1;
+CREATE TABLE channel (
+    recording TEXT NOT NULL REFERENCES holding (id) ON DELETE CASCADE,
+    channel INTEGER NOT NULL,
+    person TEXT NOT NULL,
+    PRIMARY KEY (recording, channel)
+) WITHOUT ROWID;
+CREATE INDEX channel_person ON channel (person);
+CREATE TABLE key_slot (slot INTEGER PRIMARY KEY, wrapped BLOB NOT NULL);
+CREATE TABLE key_name (
+    purpose TEXT NOT NULL,
+    id TEXT NOT NULL,
+    slot INTEGER NOT NULL REFERENCES key_slot (slot),
+    PRIMARY KEY (purpose, id)
+) WITHOUT ROWID;
+"""
+
+_COLUMNS = (
+    "id, state, begun_at, rate_hz, frames, parts, fingerprint,"
+    " arrived_at, settled_at, erased_at, unswept"
+)
+_SELECT = f"SELECT {_COLUMNS} FROM holding"  # noqa: S608 - the columns are ours
+_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_SPOILED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+@contextmanager
+def database_at_work() -> Iterator[None]:
+    """Say Unavailable or Tampered, with SQLite's reason, when the database fails."""
+    try:
+        yield
+    except (sqlite3.ProgrammingError, sqlite3.IntegrityError):
+        raise  # These are mistakes of ours, not of the disk.
+    except sqlite3.DatabaseError as error:
+        raise _named(error) from error
+
+
+def _named(error: sqlite3.DatabaseError) -> SottovoceError:
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    if code in _SPOILED:
+        return Tampered(
+            "the vault's database is damaged", hint="stop, and restore the vault from a backup"
+        )
+    if code in _BUSY:
+        return Unavailable("the vault's database is in use by another process", hint="try again")
+    name = getattr(error, "sqlite_errorname", "unknown error")
+    return Unavailable(
+        f"the vault's database cannot be used ({name})",
+        hint="see to the space and the permissions of the vault's disk, then run it again",
+    )
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open the database, durable and forgetting what is deleted; create an empty one."""
+    with files_at_work():
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
+    with database_at_work():
+        connection = sqlite3.connect(path, isolation_level=None, timeout=10)
+        for pragma in (
+            "secure_delete = ON",
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            "temp_store = MEMORY",
+            "trusted_schema = OFF",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+        return connection
+
+
+def is_new(connection: sqlite3.Connection) -> bool:
+    """Tell whether the database is empty; raise Unavailable when it is not a vault we know."""
+    with database_at_work():
+        (application,) = connection.execute("PRAGMA application_id").fetchone()
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    if (application, version, tables) == (0, 0, 0):
+        return True
+    if (application, version) != (_APPLICATION, _VERSION):
+        raise Unavailable(f"the vault's database has version {version}; we know {_VERSION}")
+    return False
+
+
+def create(connection: sqlite3.Connection, service_keys: Mapping[KeyName, bytes]) -> None:
+    """Make the tables and store the keys that a vault starts with, in one transaction."""
+    with transaction(connection):
+        for statement in _SCHEMA.split(";"):
+            connection.execute(statement)
+        _add_keys(connection, service_keys)
+        connection.execute(f"PRAGMA application_id = {_APPLICATION}")
+        connection.execute(f"PRAGMA user_version = {_VERSION}")
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Commit what is done inside, or nothing of it."""
+    with database_at_work():
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+
+
+def _add_keys(connection: sqlite3.Connection, keys: Mapping[KeyName, bytes]) -> None:
+    for name, wrapped in keys.items():
+        slot = connection.execute("INSERT INTO key_slot (wrapped) VALUES (?)", (wrapped,))
+        row = (name.purpose, name.id, slot.lastrowid)
+        try:
+            connection.execute("INSERT INTO key_name (purpose, id, slot) VALUES (?, ?, ?)", row)
+        except sqlite3.IntegrityError:
+            raise ValueError(f"added must be new keys; the {name} is there") from None
+
+
+def _destroy_keys(connection: sqlite3.Connection, names: Iterable[KeyName]) -> None:
+    for name in names:
+        which = (name.purpose, name.id)
+        connection.execute(
+            "UPDATE key_slot SET wrapped = zeroblob(?)"
+            " WHERE slot = (SELECT slot FROM key_name WHERE purpose = ? AND id = ?)",
+            (WRAPPED, *which),
+        )
+        connection.execute("DELETE FROM key_name WHERE purpose = ? AND id = ?", which)
+
+
+class VaultLock:
+    """The right to be the one who works in a vault; it ends with the process."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: int | None = None
+
+    def claim(self) -> None:
+        """Take the right, or raise Unavailable; a second call does nothing."""
+        if self._file is not None:
+            return
+        with files_at_work():
+            file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(file)
+            raise Unavailable(
+                "another process is working in this vault",
+                hint="wait until it is done, or use another vault",
+            ) from None
+        self._file = file
+
+    def release(self) -> None:
+        """Give the right back; a second call does nothing."""
+        file, self._file = self._file, None
+        if file is not None:
+            os.close(file)
+
+
+class SQLiteKeys:
+    """``vault.keys.KeyShelf`` on the database."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def wrapped(self, name: KeyName) -> bytes | None:
+        with database_at_work():
+            row = self._connection.execute(
+                "SELECT wrapped FROM key_slot JOIN key_name USING (slot)"
+                " WHERE purpose = ? AND id = ?",
+                (name.purpose, name.id),
+            ).fetchone()
+        return bytes(row[0]) if row else None
+
+
+class SQLiteShelf:
+    """``vault.shelf.Shelf`` and ``Index`` on the database that the journal shares."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, *, journal: Journal, lock: VaultLock
+    ) -> None:
+        self._connection = connection
+        self._journal = journal
+        self._lock = lock
+
+    def claim(self) -> None:
+        self._lock.claim()
+
+    def put(
+        self,
+        holding: Holding,
+        *,
+        added: Mapping[KeyName, bytes],
+        destroyed: Collection[KeyName],
+        event: Event,
+    ) -> int:
+        with transaction(self._connection):
+            self._write(holding)
+            _add_keys(self._connection, added)
+            _destroy_keys(self._connection, destroyed)
+            return self._journal.append(event)
+
+    def swept(self, recording: RecordingId) -> None:
+        with database_at_work():
+            row = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if row[0]:
+            raise Unavailable(
+                "traces of destroyed keys wait until a reader of the vault is done",
+                hint="run it again",
+            )
+        with transaction(self._connection):
+            self._connection.execute(
+                "DELETE FROM holding WHERE id = ? AND state = ?", (recording, State.UNDONE.value)
+            )
+            self._connection.execute("UPDATE holding SET unswept = 0 WHERE id = ?", (recording,))
+
+    def note(self, event: Event) -> int:
+        with transaction(self._connection):
+            return self._journal.append(event)
+
+    def close(self) -> None:
+        with database_at_work():
+            self._connection.close()
+        self._lock.release()
+
+    def find(self, recording: RecordingId) -> Holding:
+        found = self._select("WHERE id = ?", recording)
+        if not found:
+            raise Missing(f"recording {recording} is not in this vault")
+        return found[0]
+
+    def list(self, state: State | None = None) -> tuple[Holding, ...]:
+        if state is None:
+            return self._select("")
+        return self._select("WHERE state = ?", state.value)
+
+    def same_bytes(self, fingerprint: str) -> tuple[RecordingId, ...]:
+        if not fingerprint:
+            return ()
+        found = self._select("WHERE fingerprint = ? AND fingerprint <> ''", fingerprint)
+        return tuple(holding.id for holding in found)
+
+    def unswept(self) -> tuple[Holding, ...]:
+        return self._select("WHERE unswept = 1")
+
+    def _write(self, holding: Holding) -> None:
+        row = _row(holding)
+        columns = _COLUMNS.split(", ")
+        news = ", ".join(f"{column} = excluded.{column}" for column in columns[1:])
+        marks = ", ".join("?" * len(columns))
+        self._connection.execute(
+            f"INSERT INTO holding ({_COLUMNS}) VALUES ({marks})"  # noqa: S608 - the columns are ours
+            f" ON CONFLICT (id) DO UPDATE SET {news}",
+            row,
+        )
+        self._connection.execute("DELETE FROM channel WHERE recording = ?", (holding.id,))
+        persons = [(holding.id, channel, p) for channel, p in enumerate(holding.persons)]
+        self._connection.executemany("INSERT INTO channel VALUES (?, ?, ?)", persons)
+
+    def _select(self, where: str, *values: str) -> tuple[Holding, ...]:
+        within = f"SELECT id FROM holding {where}"  # noqa: S608 - where is ours
+        channels = f"SELECT recording, person FROM channel WHERE recording IN ({within})"  # noqa: S608 - as above
+        with database_at_work():
+            self._connection.execute("BEGIN")  # Both answers must be of one moment.
+            try:
+                rows = self._connection.execute(f"{_SELECT} {where}", values).fetchall()
+                found = self._connection.execute(f"{channels} ORDER BY recording, channel", values)
+                persons: dict[str, list[PersonId]] = {}
+                for recording, person in found:
+                    persons.setdefault(recording, []).append(PersonId(person))
+            finally:
+                self._connection.execute("COMMIT")
+        held = (_holding(row, tuple(persons.get(str(row[0]), ()))) for row in rows)
+        return tuple(sorted(held, key=lambda holding: (holding.begun_at, holding.id)))
+
+
+def _row(holding: Holding) -> tuple[object, ...]:
+    return (
+        holding.id,
+        holding.state.value,
+        _text(holding.begun_at),
+        holding.rate_hz,
+        holding.frames,
+        " ".join(holding.parts),
+        holding.fingerprint,
+        _text(holding.arrived_at),
+        _text(holding.settled_at),
+        _text(holding.erased_at),
+        int(holding.unswept),
+    )
+
+
+def _holding(row: tuple[object, ...], persons: tuple[PersonId, ...]) -> Holding:
+    begun_at = _time(row[2])
+    if begun_at is None:
+        raise Tampered(f"the row of recording {row[0]} is damaged")
+    return Holding(
+        id=RecordingId(str(row[0])),
+        state=State(row[1]),
+        begun_at=begun_at,
+        rate_hz=int(str(row[3])),
+        frames=int(str(row[4])),
+        persons=persons,
+        parts=tuple(str(row[5]).split()),
+        fingerprint=str(row[6]),
+        arrived_at=_time(row[7]),
+        settled_at=_time(row[8]),
+        erased_at=_time(row[9]),
+        unswept=bool(row[10]),
+    )
+
+
+def _text(at: datetime | None) -> str | None:
+    return at.astimezone(UTC).isoformat(timespec="microseconds") if at else None
+
+
+def _time(text: object) -> datetime | None:
+    return datetime.fromisoformat(str(text)) if text else None

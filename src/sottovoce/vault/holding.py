@@ -1,0 +1,64 @@
+"""What the vault holds of one recording, in terms that give no one away."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from sottovoce.values.ids import PersonId, RecordingId
+
+
+class State(Enum):
+    """Where a recording is in its life (docs/spec/vault.md)."""
+
+    ARRIVING = "arriving"
+    ARRIVED = "arrived"
+    KEPT = "kept"
+    QUARANTINED = "quarantined"
+    ERASED = "erased"
+    UNDONE = "undone"
+
+
+SETTLED = (State.KEPT, State.QUARANTINED)
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """One recording's row; an erased one has its id, state and times and nothing else.
+
+    ``persons`` has one id for each channel. ``parts`` are the names of the parts that make up
+    the kept recording. ``fingerprint`` is a keyed hash of the bytes that came. ``unswept`` says
+    that files or traces of keys wait to be cleared away.
+    """
+
+    id: RecordingId
+    state: State
+    begun_at: datetime
+    rate_hz: int = 0
+    frames: int = 0
+    persons: tuple[PersonId, ...] = ()
+    parts: tuple[str, ...] = ()
+    fingerprint: str = ""
+    arrived_at: datetime | None = None
+    settled_at: datetime | None = None
+    erased_at: datetime | None = None
+    unswept: bool = False
+
+    @property
+    def channels(self) -> int:
+        return len(self.persons)
+
+    @property
+    def duration_s(self) -> float:
+        return self.frames / self.rate_hz if self.rate_hz else 0.0
+
+    def tombstone(self, state: State, at: datetime) -> "Holding":
+        """Return what may be remembered of it: its id and its times."""
+        return Holding(
+            id=self.id,
+            state=state,
+            begun_at=self.begun_at,
+            arrived_at=self.arrived_at,
+            settled_at=self.settled_at,
+            erased_at=at,
+            unswept=True,
+        )

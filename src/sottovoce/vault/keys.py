@@ -1,0 +1,183 @@
+"""The keys of the vault: root, person, recording and channel (docs/spec/vault.md).
+
+Rules:
+1. A key rests only wrapped, bound to what it is for and whose it is.
+2. To destroy a wrapped key is to erase everything beneath it.
+3. No key is derived from anything but random bytes.
+"""
+
+import hmac
+import os
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import BinaryIO, Protocol
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from sottovoce.values.errors import Missing, Tampered
+from sottovoce.values.ids import PersonId, RecordingId
+
+KEY = 32
+WRAPPED = 1 + 12 + KEY + 16
+_VERSION = b"\x01"
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class KeyName:
+    """What a key is for and whose it is."""
+
+    purpose: str
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.purpose} key of {self.id}"
+
+    @property
+    def associated_data(self) -> bytes:
+        return f"sottovoce wrap v1\n{self.purpose}\n{self.id}".encode()
+
+
+SIGNING = KeyName("service", "signing")
+HASHING = KeyName("service", "hashing")
+
+
+def arrival_name(recording: RecordingId) -> KeyName:
+    return KeyName("arrival", recording)
+
+
+def person_name(person: PersonId) -> KeyName:
+    return KeyName("person", person)
+
+
+def object_name(recording: RecordingId, channel: int) -> KeyName:
+    return KeyName("object", f"{recording}/{channel}")
+
+
+class Root(Protocol):
+    """Something that wraps keys and never gives its own away: a file, a token, a service."""
+
+    def wrap(self, key: bytes, name: KeyName) -> bytes: ...
+
+    def unwrap(self, wrapped: bytes, name: KeyName) -> bytes:
+        """Return the key, or raise Tampered when it was not wrapped here for this name."""
+        ...
+
+
+class KeyShelf(Protocol):
+    """Where wrapped keys rest."""
+
+    def wrapped(self, name: KeyName) -> bytes | None: ...
+
+
+class WrappingKey:
+    """32 bytes that wrap others, by AES-256-GCM with a random nonce."""
+
+    def __init__(self, key: bytes) -> None:
+        if len(key) != KEY:
+            raise ValueError(f"key must have {KEY} bytes")
+        self._aes = AESGCM(key)
+
+    def wrap(self, key: bytes, name: KeyName) -> bytes:
+        if len(key) != KEY:
+            raise ValueError(f"key must have {KEY} bytes")
+        nonce = os.urandom(12)
+        return _VERSION + nonce + self._aes.encrypt(nonce, key, name.associated_data)
+
+    def unwrap(self, wrapped: bytes, name: KeyName) -> bytes:
+        if len(wrapped) != WRAPPED or wrapped[:1] != _VERSION:
+            raise _unopened(name)
+        try:
+            return self._aes.decrypt(wrapped[1:13], wrapped[13:], name.associated_data)
+        except InvalidTag:
+            raise _unopened(name) from None
+
+
+def _unopened(name: KeyName) -> Tampered:
+    return Tampered(f"the {name} does not open", hint="restore the vault from a backup")
+
+
+@dataclass(frozen=True, slots=True)
+class FreshKey:
+    """A new key beside its wrapped form, which is to be stored."""
+
+    name: KeyName
+    wrapped: bytes = field(repr=False)
+    key: bytes = field(repr=False)
+
+
+def fresh_key(name: KeyName, under: Root) -> FreshKey:
+    """Draw a new random key and wrap it."""
+    key = os.urandom(KEY)
+    return FreshKey(name, under.wrap(key, name), key)
+
+
+def service_keys(root: Root) -> dict[KeyName, bytes]:
+    """Draw the keys that a new vault starts with, wrapped."""
+    return {name: fresh_key(name, root).wrapped for name in (SIGNING, HASHING)}
+
+
+class Keys:
+    """Open the keys that rest wrapped; raises Missing for a destroyed one, Tampered otherwise."""
+
+    def __init__(self, root: Root, shelf: KeyShelf) -> None:
+        self._root = root
+        self._shelf = shelf
+
+    def check(self) -> None:
+        """Prove that the root key is this vault's, or raise Tampered or Missing."""
+        try:
+            for name in (SIGNING, HASHING):
+                self._open(name, self._root)
+        except Tampered:
+            raise Tampered(
+                "the root key and the vault do not belong together",
+                hint="put back the root.key that was made with this vault",
+            ) from None
+
+    def signing_seed(self) -> bytes:
+        """Return the 32-byte Ed25519 seed that signs the ledger's heads."""
+        return self._open(SIGNING, self._root)
+
+    def keyed_hash(self, purpose: str, data: bytes) -> str:
+        """Return HMAC-SHA-256 in hex, under a key that serves this vault and purpose only."""
+        return hmac.new(self._hashing(purpose), data, sha256).hexdigest()
+
+    def keyed_hash_of_file(self, purpose: str, file: BinaryIO) -> str:
+        """Return what ``keyed_hash`` gives for the rest of the file, read in pieces."""
+        mac = hmac.new(self._hashing(purpose), digestmod=sha256)
+        while piece := file.read(_CHUNK):
+            mac.update(piece)
+        return mac.hexdigest()
+
+    def new_arrival(self, recording: RecordingId) -> FreshKey:
+        return fresh_key(arrival_name(recording), self._root)
+
+    def arrival(self, recording: RecordingId) -> bytes:
+        return self._open(arrival_name(recording), self._root)
+
+    def person(self, person: PersonId) -> WrappingKey:
+        return WrappingKey(self._open(person_name(person), self._root))
+
+    def has_person(self, person: PersonId) -> bool:
+        return self._shelf.wrapped(person_name(person)) is not None
+
+    def new_person(self, person: PersonId) -> FreshKey:
+        return fresh_key(person_name(person), self._root)
+
+    def object(self, recording: RecordingId, channel: int, person: PersonId) -> bytes:
+        return self._open(object_name(recording, channel), self.person(person))
+
+    def _open(self, name: KeyName, under: Root) -> bytes:
+        wrapped = self._shelf.wrapped(name)
+        if wrapped is None:
+            raise Missing(f"the {name} is destroyed or was never made")
+        return under.unwrap(wrapped, name)
+
+    def _hashing(self, purpose: str) -> bytes:
+        secret = self._open(HASHING, self._root)
+        info = f"sottovoce keyed hash v1\n{purpose}".encode()
+        return HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(secret)

@@ -1,0 +1,96 @@
+"""The ports of the vault: rows, wrapped keys, sealed bytes, and the journal of events.
+
+A method that changes state takes ``event``: state and entry commit together or not at all.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Protocol
+
+from sottovoce.values.event import Event
+from sottovoce.values.ids import RecordingId
+from sottovoce.vault.holding import Holding, State
+from sottovoce.vault.keys import KeyName
+from sottovoce.vault.part import Part
+from sottovoce.vault.seal import Sink, Source
+
+
+class Journal(Protocol):
+    """Where events are written, inside the transaction that is open."""
+
+    def append(self, event: Event) -> int:
+        """Write the event and return the index of its entry."""
+        ...
+
+
+class Shelf(Protocol):
+    """Rows and wrapped keys, changed together."""
+
+    def claim(self) -> None:
+        """Become the one who works in this vault, or raise Unavailable; safe to repeat."""
+        ...
+
+    def put(
+        self,
+        holding: Holding,
+        *,
+        added: Mapping[KeyName, bytes],
+        destroyed: Collection[KeyName],
+        event: Event,
+    ) -> int:
+        """Place or replace a holding, add and destroy wrapped keys; return the entry's index.
+
+        The destroyed keys are overwritten. A key that was there already is never replaced.
+        """
+        ...
+
+    def swept(self, recording: RecordingId) -> None:
+        """Clear every trace of destroyed keys, then remember that nothing is left to clear.
+
+        An undone holding is forgotten altogether. Raises Unavailable while a reader still needs
+        the old pages; the holding then stays unswept.
+        """
+        ...
+
+    def note(self, event: Event) -> int:
+        """Write an event that changes no state and return its entry's index."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Index(Protocol):
+    """What is held, to look at; needs no claim."""
+
+    def find(self, recording: RecordingId) -> Holding:
+        """Return the holding or raise Missing."""
+        ...
+
+    def list(self, state: State | None = None) -> tuple[Holding, ...]:
+        """Return the holdings, oldest first, all or those in one state."""
+        ...
+
+    def same_bytes(self, fingerprint: str) -> tuple[RecordingId, ...]:
+        """Return the recordings that came from the same bytes, oldest first."""
+        ...
+
+    def unswept(self) -> tuple[Holding, ...]: ...
+
+
+class Parts(Protocol):
+    """Sealed bytes, one stream a part."""
+
+    def create(self, part: Part) -> Sink:
+        """Begin a part aside, where no reader finds it; one left from a crash is replaced."""
+        ...
+
+    def settle(self, parts: Sequence[Part]) -> None:
+        """Put parts in place that were created and closed, durably."""
+        ...
+
+    def open(self, part: Part) -> Source:
+        """Open a settled part; raise Tampered when it is gone."""
+        ...
+
+    def prune(self, recording: RecordingId, spare: Collection[str]) -> None:
+        """Remove every part of a recording but those with the spared names; safe to repeat."""
+        ...

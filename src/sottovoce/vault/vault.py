@@ -1,0 +1,231 @@
+"""The vault: the only resting place of personal data.
+
+Rules:
+1. Nothing rests unsealed.
+2. A state and its ledger entry commit together.
+3. Destroy first, forget second: keys go in the commit, files and traces are swept after it, and
+   what a crash left unswept is swept at the next ``recover``.
+4. Who changes a recording has claimed the vault; looking needs no claim.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+
+from sottovoce.values.errors import Conflict, Missing, Tampered, Unavailable
+from sottovoce.values.event import Event, Fact
+from sottovoce.values.ids import ActorId, PersonId, RecordingId
+from sottovoce.vault.arrival import Arrival, begin_parts, undo
+from sottovoce.vault.holding import SETTLED, Holding, State
+from sottovoce.vault.keep import BEFORE, result_keys, seal_results
+from sottovoce.vault.keys import Keys, arrival_name, object_name
+from sottovoce.vault.opened import Opened
+from sottovoce.vault.shelf import Index, Parts, Shelf
+from sottovoce.vault.sound import Block
+
+
+class Vault:
+    """Seal, keep, open and erase recordings; one object serves one thread."""
+
+    def __init__(
+        self,
+        *,
+        shelf: Shelf,
+        index: Index,
+        parts: Parts,
+        keys: Keys,
+        clock: Callable[[], datetime],
+        actor: ActorId,
+    ) -> None:
+        self.keys = keys
+        self._shelf = shelf
+        self._index = index
+        self._parts = parts
+        self._clock = clock
+        self._actor = actor
+        self._arriving: set[RecordingId] = set()
+
+    def event(self, kind: str, recording: RecordingId | None = None, **facts: Fact) -> Event:
+        """Make an event of this vault's actor that happens now."""
+        return Event(kind, self._clock(), self._actor, recording, facts)
+
+    def note(self, event: Event) -> int:
+        """Write an event that changes no state and return its entry's index."""
+        return self._shelf.note(event)
+
+    def begin(
+        self,
+        recording: RecordingId,
+        *,
+        rate_hz: int,
+        persons: Sequence[PersonId],
+        job: bytes,
+        fingerprint: str,
+        event: Event,
+    ) -> Arrival:
+        """Take a recording in: seal the job now and the sound as it is written.
+
+        ``persons`` has one id a channel. Raises Unavailable while another process works here or
+        the disk is full; what is left then is undone by the next ``recover``.
+        """
+        if rate_hz <= 0 or not persons:
+            raise ValueError("rate_hz must be above 0 and persons one or more")
+        self._shelf.claim()
+        self._expect_new(recording)
+        holding = Holding(
+            id=recording,
+            state=State.ARRIVING,
+            begun_at=event.at,
+            rate_hz=rate_hz,
+            persons=tuple(persons),
+            fingerprint=fingerprint,
+        )
+        key = self.keys.new_arrival(recording)
+        self._shelf.put(holding, added={key.name: key.wrapped}, destroyed=(), event=event)
+        sound = begin_parts(holding, job, key.key, self._parts)
+        self._arriving.add(recording)
+        return Arrival(holding, sound, shelf=self._shelf, parts=self._parts, ended=self._ended)
+
+    def recover(self, event: Callable[[RecordingId], Event]) -> tuple[RecordingId, ...]:
+        """Undo what was arriving when a process died, finish what was being cleared away.
+
+        Returns the recordings undone; ``event`` makes the entry of each. Safe to repeat; raises
+        Unavailable when another process works here.
+        """
+        self._shelf.claim()
+        begun = self._index.list(State.ARRIVING)
+        dead = [holding for holding in begun if holding.id not in self._arriving]
+        for holding in dead:
+            undo(
+                holding,
+                event=event(holding.id),
+                shelf=self._shelf,
+                parts=self._parts,
+                ended=self._ended,
+            )
+        for holding in self._index.unswept():
+            self._sweep(holding)
+        for holding in self._index.list(State.ARRIVED):
+            self._parts.prune(holding.id, BEFORE)
+        return tuple(holding.id for holding in dead)
+
+    def unfinished(self) -> tuple[RecordingId, ...]:
+        """Return the recordings that arrived whole and whose results are not kept yet."""
+        return tuple(holding.id for holding in self._index.list(State.ARRIVED))
+
+    def open_arrival(self, recording: RecordingId) -> Opened:
+        """Open a recording that arrived, to work on it; raise Conflict in any other state."""
+        holding = self._expect(recording, (State.ARRIVED,))
+        key = self.keys.arrival(recording)
+        return Opened(holding, self._parts, lambda channel: key)
+
+    def keep(
+        self,
+        recording: RecordingId,
+        *,
+        sound: Iterable[Block],
+        texts: Mapping[str, Sequence[bytes]],
+        state: State,
+        event: Event,
+    ) -> int:
+        """Seal the results under the persons' keys and destroy the arrival; return the entry.
+
+        ``sound`` gives int16 blocks of shape (channels, frames), as many frames as arrived.
+        ``texts`` has one entry a channel under each name, such as ``words``. On any failure the
+        recording is as it was, arrived.
+        """
+        if state not in SETTLED:
+            raise ValueError("state must be KEPT or QUARANTINED")
+        self._shelf.claim()
+        holding = self._expect(recording, (State.ARRIVED,))
+        made = result_keys(holding, self.keys)
+        names = seal_results(
+            holding, sound=sound, texts=texts, keys=made.channels, parts=self._parts
+        )
+        kept = replace(holding, state=state, parts=names, settled_at=event.at, unswept=True)
+        gone = (arrival_name(recording),)
+        index = self._shelf.put(kept, added=made.added, destroyed=gone, event=event)
+        self._ended(kept)
+        return index
+
+    def list(self) -> tuple[Holding, ...]:
+        """Return every holding, oldest first, erased ones too."""
+        return tuple(h for h in self._index.list() if h.state is not State.UNDONE)
+
+    def show(self, recording: RecordingId) -> Holding:
+        """Return one holding or raise Missing."""
+        holding = self._index.find(recording)
+        if holding.state is State.UNDONE:
+            raise Missing(f"recording {recording} is not in this vault")
+        return holding
+
+    def same_bytes(self, fingerprint: str) -> tuple[RecordingId, ...]:
+        """Return the recordings here that came from the same bytes, oldest first."""
+        return self._index.same_bytes(fingerprint)
+
+    def open(self, recording: RecordingId) -> Opened:
+        """Open a kept or quarantined recording; raise Missing when erased, Conflict before."""
+        holding = self._expect(recording, SETTLED)
+
+        def key(channel: int) -> bytes:
+            return self.keys.object(recording, channel, holding.persons[channel])
+
+        try:
+            return Opened(holding, self._parts, key)
+        except (Missing, Tampered):
+            self._expect(recording, SETTLED)  # It may have been erased meanwhile; then say so.
+            raise
+
+    def erase(self, recording: RecordingId, *, event: Event) -> int | None:
+        """Destroy a recording's keys, then its files; return the entry, None if done before.
+
+        Of the row its id and times are left. Raises Unavailable when the keys are destroyed and
+        traces wait to be cleared: erase again, or let ``recover`` do it.
+        """
+        self._shelf.claim()
+        holding = self.show(recording)
+        if recording in self._arriving:
+            raise Conflict(f"recording {recording} is arriving; abandon it or let it arrive")
+        index = None
+        if holding.state is not State.ERASED:
+            holding, index = self._destroy(holding, event)
+        if holding.unswept:
+            self._sweep(holding)
+        return index
+
+    def close(self) -> None:
+        """Let go of the vault; what is still arriving is undone by the next ``recover``."""
+        self._shelf.close()
+
+    def _destroy(self, holding: Holding, event: Event) -> tuple[Holding, int]:
+        objects = (object_name(holding.id, channel) for channel in range(holding.channels))
+        erased = holding.tombstone(State.ERASED, event.at)
+        gone = (arrival_name(holding.id), *objects)
+        return erased, self._shelf.put(erased, added={}, destroyed=gone, event=event)
+
+    def _ended(self, holding: Holding) -> None:
+        self._arriving.discard(holding.id)
+        if holding.unswept:
+            # The commit stands; what cannot be cleared now is cleared by the next recover().
+            with suppress(Unavailable):
+                self._sweep(holding)
+
+    def _sweep(self, holding: Holding) -> None:
+        spare = holding.parts if holding.state in SETTLED else ()
+        self._parts.prune(holding.id, spare)
+        self._shelf.swept(holding.id)
+
+    def _expect(self, recording: RecordingId, states: tuple[State, ...]) -> Holding:
+        holding = self.show(recording)
+        if holding.state is State.ERASED:
+            raise Missing(f"recording {recording} is erased")
+        if holding.state not in states:
+            expected = " or ".join(state.value for state in states)
+            raise Conflict(f"recording {recording} is {holding.state.value}, not {expected}")
+        return holding
+
+    def _expect_new(self, recording: RecordingId) -> None:
+        with suppress(Missing):
+            self._index.find(recording)
+            raise Conflict(f"recording {recording} is in this vault already")

@@ -1,0 +1,299 @@
+"""One suite for every shelf and every store of parts: what the vault may rely on."""
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from sottovoce.backends.file_parts import FileParts
+from sottovoce.backends.memory_shelf import MemoryParts, MemoryShelf
+from sottovoce.backends.sqlite_shelf import SQLiteKeys, SQLiteShelf, VaultLock, connect, create
+from sottovoce.values.errors import Missing, Tampered, Unavailable
+from sottovoce.values.event import Event
+from sottovoce.values.ids import ActorId, PersonId, RecordingId
+from sottovoce.vault.holding import Holding, State
+from sottovoce.vault.keys import KeyName, KeyShelf
+from sottovoce.vault.part import Part
+from sottovoce.vault.shelf import Index, Parts, Shelf
+
+AT = datetime(2025, 3, 1, 12, tzinfo=UTC)
+ONE, TWO = RecordingId("rec_" + "1" * 20), RecordingId("rec_" + "2" * 20)
+KEY, OTHER = KeyName("arrival", ONE), KeyName("person", "caller-1")
+HOLDING = Holding(
+    id=ONE,
+    state=State.KEPT,
+    begun_at=AT,
+    rate_hz=8000,
+    frames=16000,
+    persons=(PersonId("agent-7"), PersonId("caller-1")),
+    parts=("audio", "words"),
+    fingerprint="f" * 64,
+    arrived_at=AT + timedelta(seconds=1),
+    settled_at=AT + timedelta(seconds=2, microseconds=5),
+)
+
+
+def event(kind: str = "recording.kept") -> Event:
+    return Event(kind, AT, ActorId("tester"), ONE)
+
+
+class Journal:
+    """A journal in memory that can fail."""
+
+    def __init__(self) -> None:
+        self.kinds: list[str] = []
+        self.fails = False
+
+    def append(self, event: Event) -> int:
+        if self.fails:
+            raise Unavailable("the log cannot be written")
+        self.kinds.append(event.kind)
+        return len(self.kinds) - 1
+
+
+@dataclass
+class Backend:
+    shelf: Shelf
+    index: Index
+    keys: KeyShelf
+    journal: Journal
+
+    def put(self, holding: Holding, added: dict[KeyName, bytes] | None = None) -> int:
+        return self.shelf.put(holding, added=added or {}, destroyed=(), event=event())
+
+
+def sqlite_backend(path: Path) -> Backend:
+    connection = connect(path / "vault.db")
+    create(connection, {})
+    journal = Journal()
+    shelf = SQLiteShelf(connection, journal=journal, lock=VaultLock(path / "lock"))
+    return Backend(shelf, shelf, SQLiteKeys(connection), journal)
+
+
+def memory_backend(path: Path) -> Backend:
+    journal = Journal()
+    shelf = MemoryShelf(journal=journal, service_keys={})
+    return Backend(shelf, shelf, shelf, journal)
+
+
+@pytest.fixture(params=[sqlite_backend, memory_backend], ids=["sqlite", "memory"])
+def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Backend]:
+    backend: Backend = request.param(tmp_path)
+    yield backend
+    backend.shelf.close()
+
+
+def test_a_holding_comes_back_as_it_was_put(backend: Backend) -> None:
+    backend.put(HOLDING)
+
+    assert backend.index.find(ONE) == HOLDING
+
+
+def test_a_tombstone_comes_back_as_it_was_put(backend: Backend) -> None:
+    backend.put(HOLDING)
+    tombstone = HOLDING.tombstone(State.ERASED, AT + timedelta(days=1))
+    backend.put(tombstone)
+
+    assert backend.index.find(ONE) == tombstone
+    assert backend.index.same_bytes("f" * 64) == ()
+
+
+def test_a_holding_that_is_not_there_is_missing(backend: Backend) -> None:
+    with pytest.raises(Missing):
+        backend.index.find(ONE)
+
+
+def test_holdings_are_listed_oldest_first_all_or_by_state(backend: Backend) -> None:
+    younger = replace(HOLDING, state=State.ARRIVED)
+    older = replace(HOLDING, id=TWO, begun_at=AT - timedelta(days=1), persons=())
+    backend.put(younger)
+    backend.put(older)
+
+    assert backend.index.list() == (older, younger)
+    assert backend.index.list(State.ARRIVED) == (younger,)
+    assert backend.index.list(State.ERASED) == ()
+    assert backend.index.same_bytes("f" * 64) == (TWO, ONE)
+
+
+def test_an_empty_fingerprint_is_the_same_as_no_other(backend: Backend) -> None:
+    backend.put(replace(HOLDING, fingerprint=""))
+
+    assert backend.index.same_bytes("") == ()
+
+
+def test_a_change_gives_the_index_of_its_entry(backend: Backend) -> None:
+    assert [backend.put(HOLDING), backend.put(HOLDING), backend.shelf.note(event("x"))] == [0, 1, 2]
+    assert backend.journal.kinds == ["recording.kept", "recording.kept", "x"]
+
+
+def test_a_key_is_there_until_it_is_destroyed(backend: Backend) -> None:
+    backend.put(HOLDING, added={KEY: b"k" * 61, OTHER: b"o" * 61})
+    assert backend.keys.wrapped(KEY) == b"k" * 61
+    for _ in range(2):
+        backend.shelf.put(HOLDING, added={}, destroyed=(KEY,), event=event())
+
+    assert backend.keys.wrapped(KEY) is None
+    assert backend.keys.wrapped(OTHER) == b"o" * 61
+
+
+def test_a_destroyed_key_can_be_made_anew(backend: Backend) -> None:
+    backend.put(HOLDING, added={OTHER: b"o" * 61})
+    backend.shelf.put(HOLDING, added={}, destroyed=(OTHER,), event=event())
+    backend.put(HOLDING, added={OTHER: b"n" * 61})
+
+    assert backend.keys.wrapped(OTHER) == b"n" * 61
+
+
+def test_a_key_that_is_there_is_not_replaced(backend: Backend) -> None:
+    backend.put(HOLDING, added={KEY: b"k" * 61})
+
+    with pytest.raises(ValueError, match=r"arrival key of rec_1+ is there"):
+        backend.put(replace(HOLDING, frames=5), added={KEY: b"x" * 61})
+    assert backend.keys.wrapped(KEY) == b"k" * 61
+    assert backend.index.find(ONE) == HOLDING
+
+
+def test_a_failing_journal_changes_nothing(backend: Backend) -> None:
+    backend.put(HOLDING, added={KEY: b"k" * 61})
+    backend.journal.fails = True
+    erased = HOLDING.tombstone(State.ERASED, AT)
+    with pytest.raises(Unavailable):
+        backend.shelf.put(erased, added={OTHER: b"o" * 61}, destroyed=(KEY,), event=event())
+
+    assert backend.index.find(ONE) == HOLDING
+    assert (backend.keys.wrapped(KEY), backend.keys.wrapped(OTHER)) == (b"k" * 61, None)
+
+
+def test_a_sweep_is_remembered_and_forgets_what_was_undone(backend: Backend) -> None:
+    erased = HOLDING.tombstone(State.ERASED, AT)
+    undone = replace(erased, id=TWO, state=State.UNDONE)
+    backend.put(erased)
+    backend.put(undone)
+    assert backend.index.unswept() == (erased, undone)
+    for recording in (ONE, TWO, TWO):
+        backend.shelf.swept(recording)
+
+    assert backend.index.unswept() == ()
+    assert backend.index.list() == (replace(erased, unswept=False),)
+
+
+def test_a_claim_may_be_repeated(backend: Backend) -> None:
+    backend.shelf.claim()
+    backend.shelf.claim()
+
+
+@pytest.fixture(params=["files", "memory"])
+def parts(request: pytest.FixtureRequest, tmp_path: Path) -> Parts:
+    return FileParts(tmp_path) if request.param == "files" else MemoryParts()
+
+
+def put_part(parts: Parts, part: Part, data: bytes) -> None:
+    sink = parts.create(part)
+    sink.write(memoryview(data))
+    sink.close()
+    sink.discard()
+
+
+def read_part(parts: Parts, part: Part) -> bytes:
+    source = parts.open(part)
+    view = memoryview(bytearray(source.size + 10))
+    count = source.read_into(0, view)
+    source.close()
+    return bytes(view[:count])
+
+
+A, B, C = Part(ONE, "audio", 0), Part(ONE, "audio", 1), Part(ONE, "job", 0)
+
+
+def test_a_part_is_found_when_it_is_settled_and_not_before(parts: Parts) -> None:
+    put_part(parts, A, b"one")
+    with pytest.raises(Tampered, match="audio-0"):
+        parts.open(A)
+    parts.settle([A])
+
+    assert read_part(parts, A) == b"one"
+
+
+def test_a_part_is_read_at_any_place(parts: Parts) -> None:
+    put_part(parts, A, b"0123456789")
+    parts.settle([A])
+    source = parts.open(A)
+    view = memoryview(bytearray(4))
+
+    assert (source.read_into(8, view), bytes(view[:2])) == (2, b"89")
+    assert (source.read_into(3, view), bytes(view)) == (4, b"3456")
+    source.close()
+    source.close()
+
+
+def test_a_part_begun_again_is_begun_anew(parts: Parts) -> None:
+    parts.create(A).write(memoryview(b"left from a crash"))
+    put_part(parts, A, b"new")
+    parts.settle([A])
+
+    assert read_part(parts, A) == b"new"
+
+
+def test_a_discarded_part_is_not_settled(parts: Parts) -> None:
+    sink = parts.create(A)
+    sink.write(memoryview(b"one"))
+    sink.discard()
+    sink.discard()
+
+    with pytest.raises(Unavailable):
+        parts.settle([A])
+
+
+def test_pruning_spares_what_is_named_and_removes_what_is_aside(parts: Parts) -> None:
+    for part in (A, B, C):
+        put_part(parts, part, part.stem.encode())
+    parts.settle([A, B, C])
+    put_part(parts, Part(ONE, "audio", 2), b"aside")
+    for _ in range(2):
+        parts.prune(ONE, ("audio",))
+
+    assert [read_part(parts, part) for part in (A, B)] == [b"audio-0", b"audio-1"]
+    with pytest.raises(Tampered):
+        parts.open(C)
+    with pytest.raises(Unavailable):
+        parts.settle([Part(ONE, "audio", 2)])
+
+
+def test_pruning_all_leaves_other_recordings(parts: Parts) -> None:
+    other = Part(TWO, "audio", 0)
+    for part in (A, other):
+        put_part(parts, part, b"x")
+        parts.settle([part])
+    for _ in range(2):
+        parts.prune(ONE, ())
+
+    assert read_part(parts, other) == b"x"
+    with pytest.raises(Tampered):
+        parts.open(A)
+
+
+def test_a_link_in_place_of_a_part_is_not_followed(tmp_path: Path) -> None:
+    parts = FileParts(tmp_path)
+    put_part(parts, A, b"x")
+    parts.settle([A])
+    path = tmp_path / ONE / "audio-0.seal"
+    path.rename(tmp_path / "elsewhere")
+    path.symlink_to(tmp_path / "elsewhere")
+
+    with pytest.raises(Tampered, match="audio-0"):
+        parts.open(A)
+
+
+def test_a_database_that_is_locked_is_unavailable(tmp_path: Path) -> None:
+    backend = sqlite_backend(tmp_path)
+    other = sqlite3.connect(tmp_path / "vault.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    backend.shelf._connection.execute("PRAGMA busy_timeout = 1")  # type: ignore[attr-defined]  # reach in to wait less
+
+    with pytest.raises(Unavailable, match="in use by another process"):
+        backend.put(HOLDING)
+    other.close()
+    backend.shelf.close()

@@ -1,0 +1,158 @@
+"""Vaults for tests: real folders, a journal of rows, a clock that only moves when it is read."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sottovoce.backends.embedded_vault import open_vault
+from sottovoce.backends.root_file import Argon2Cost
+from sottovoce.values.event import Event
+from sottovoce.values.ids import ActorId, PersonId, RecordingId, new_recording_id
+from sottovoce.vault.holding import State
+from sottovoce.vault.keys import Keys
+from sottovoce.vault.vault import Vault
+
+CHEAP = Argon2Cost(time=1, memory_kib=64, lanes=1)
+AGENT, CALLER = PersonId("agent-7"), PersonId("caller-1")
+
+
+class RowJournal:
+    """A journal that writes a row an event, inside the transaction that is open."""
+
+    def __init__(self, connection: sqlite3.Connection, keys: Keys) -> None:
+        self._connection = connection
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS entry (id INTEGER PRIMARY KEY, kind TEXT, recording TEXT)"
+        )
+
+    def append(self, event: Event) -> int:
+        assert self._connection.in_transaction
+        row = (event.kind, event.recording)
+        last = self._connection.execute("INSERT INTO entry (kind, recording) VALUES (?, ?)", row)
+        assert last.lastrowid is not None
+        return last.lastrowid - 1
+
+
+class Clock:
+    """A clock that moves a second each time it is read."""
+
+    def __init__(self) -> None:
+        self._now = datetime(2025, 1, 1, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        self._now += timedelta(seconds=1)
+        return self._now
+
+
+class Folder:
+    """A vault's folder with short ways to do what tests do often."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.clock = Clock()
+        self._open: list[Vault] = []
+
+    def open(self, passphrase: bytes | None = None, **more: Callable[..., object]) -> Vault:
+        journal = more.get("journal", RowJournal)
+        vault = open_vault(
+            self.path,
+            journal=journal,
+            clock=self.clock,
+            actor=ActorId("tester"),
+            passphrase=passphrase,
+            cost=CHEAP,
+        )
+        self._open.append(vault)
+        return vault
+
+    def close(self) -> None:
+        for vault in self._open:
+            vault.close()
+
+    def entries(self) -> list[tuple[str, str]]:
+        connection = sqlite3.connect(self.path / "vault.db")
+        try:
+            return connection.execute("SELECT kind, recording FROM entry ORDER BY id").fetchall()
+        finally:
+            connection.close()
+
+    def files(self) -> list[str]:
+        objects = self.path / "objects"
+        return sorted(str(p.relative_to(objects)) for p in objects.rglob("*"))
+
+    def raw(self) -> bytes:
+        """Every byte of every file of the vault."""
+        return b"".join(p.read_bytes() for p in sorted(self.path.rglob("*")) if p.is_file())
+
+
+def stereo(frames: int, seed: int = 1) -> np.ndarray:
+    random = np.random.default_rng(seed)
+    return random.integers(-30000, 30000, (2, frames)).astype(np.int16)
+
+
+def arrive(
+    vault: Vault,
+    sound: np.ndarray,
+    *,
+    job: bytes = b"job",
+    fingerprint: str = "",
+    persons: tuple[PersonId, ...] = (AGENT, CALLER),
+) -> RecordingId:
+    """Take a recording in, in three blocks."""
+    recording = new_recording_id()
+    arrival = vault.begin(
+        recording,
+        rate_hz=8000,
+        persons=persons,
+        job=job,
+        fingerprint=fingerprint,
+        event=vault.event("recording.admitted", recording),
+    )
+    for block in np.array_split(sound, 3, axis=1):
+        arrival.write(block)
+    arrival.complete(event=vault.event("recording.arrived", recording))
+    return recording
+
+
+def keep(
+    vault: Vault,
+    recording: RecordingId,
+    sound: np.ndarray,
+    *,
+    words: tuple[bytes, ...] = (b'{"w":0}', b'{"w":1}'),
+    state: State = State.KEPT,
+) -> int:
+    return vault.keep(
+        recording,
+        sound=iter(np.array_split(sound, 2, axis=1)),
+        texts={"words": words},
+        state=state,
+        event=vault.event("recording.kept", recording),
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Folder]:
+    folder = Folder(tmp_path / "vault")
+    yield folder
+    folder.close()
+
+
+@pytest.fixture
+def ways() -> "Ways":
+    return Ways()
+
+
+class Ways:
+    """What tests do with a vault, reachable without importing this file."""
+
+    agent, caller = AGENT, CALLER
+    journal = RowJournal
+    clock = Clock
+    stereo = staticmethod(stereo)
+    arrive = staticmethod(arrive)
+    keep = staticmethod(keep)
