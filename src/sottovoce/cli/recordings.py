@@ -1,0 +1,305 @@
+"""See, take and erase what the vault holds: ``recordings list|show|export|erase``.
+
+Rules:
+1. Every export and every erasure is an event, written before the first byte leaves.
+2. A quarantined recording is not exported.
+"""
+
+import argparse
+import json
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import soundfile
+from platformdirs import user_data_path
+from rich.console import Console
+from rich.table import Table
+
+from sottovoce.backends.embedded_vault import is_vault
+from sottovoce.values.errors import Missing, Refused, Tampered, Unfit
+from sottovoce.values.ids import recording_id
+from sottovoce.vault.holding import Holding, State
+from sottovoce.vault.opened import Opened
+from sottovoce.vault.vault import Vault
+
+_STRETCH = 1 << 18
+_PURPOSE = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_LOOKS = {
+    State.KEPT: "green",
+    State.QUARANTINED: "bold red",
+    State.ARRIVED: "yellow",
+    State.ARRIVING: "yellow",
+    State.ERASED: "dim",
+}
+
+Commands = argparse._SubParsersAction  # The type has no public name.
+Run = Callable[[argparse.Namespace], int]
+OpenVault = Callable[[Path], Vault]
+
+
+def _wired(path: Path) -> Vault:
+    # Late, so that asking for help loads neither speech nor sound.
+    from sottovoce.wiring import open_vault
+
+    return open_vault(path)
+
+
+def add(commands: "Commands[argparse.ArgumentParser]", *, open_vault: OpenVault = _wired) -> None:
+    """Add ``recordings`` and its commands; each sets ``run``, which returns the exit status."""
+    group = commands.add_parser("recordings", help="see, take and erase what the vault holds")
+    group.set_defaults(open_vault=open_vault)
+    verbs = group.add_subparsers(metavar="COMMAND", required=True)
+    _verb(verbs, "list", "list the recordings, oldest first", list_recordings)
+    _with_id(_verb(verbs, "show", "show one recording", show))
+    export = _with_id(_verb(verbs, "export", "take the kept original and its words out", export_))
+    export.add_argument("--out", metavar="DIR", type=Path, required=True, help="where to write")
+    export.add_argument("--purpose", metavar="NAME", default="unstated", help="what it is for")
+    erase = _with_id(_verb(verbs, "erase", "destroy a recording's keys and files", erase_))
+    erase.add_argument("--yes", action="store_true", help="do not ask")
+
+
+def _verb(
+    verbs: "Commands[argparse.ArgumentParser]", name: str, purpose: str, run: Run
+) -> argparse.ArgumentParser:
+    parser = verbs.add_parser(name, help=purpose, description=purpose.capitalize() + ".")
+    default = user_data_path("sottovoce") / "vault"
+    parser.add_argument("--vault", metavar="PATH", type=Path, default=default, help="the vault")
+    parser.add_argument("--json", action="store_true", help="print one JSON object a line")
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _with_id(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    parser.add_argument("id", metavar="ID", help="the recording's id, such as rec_ and 20 digits")
+    return parser
+
+
+@contextmanager
+def _vault(arguments: argparse.Namespace) -> Iterator[Vault]:
+    if not is_vault(arguments.vault):
+        raise Missing(
+            "there is no vault at this path",
+            hint="the first `sottovoce process` makes one; --vault names another",
+        )
+    vault: Vault = arguments.open_vault(arguments.vault)
+    try:
+        yield vault
+    finally:
+        vault.close()
+
+
+def list_recordings(arguments: argparse.Namespace) -> int:
+    """Print what the vault holds."""
+    with _vault(arguments) as vault:
+        holdings = vault.list()
+    if arguments.json:
+        for holding in holdings:
+            _print_json(as_object(holding))
+    else:
+        _print_table(holdings)
+    return 0
+
+
+def show(arguments: argparse.Namespace) -> int:
+    """Print one recording."""
+    with _vault(arguments) as vault:
+        holding = vault.show(recording_id(arguments.id))
+        same = [one for one in vault.same_bytes(holding.fingerprint) if one != holding.id]
+    facts = as_object(holding) | {"same_bytes": same}
+    if arguments.json:
+        _print_json(facts)
+    else:
+        _print_facts(facts)
+    return 0
+
+
+def export_(arguments: argparse.Namespace) -> int:
+    """Write the kept original and its words to a folder."""
+    recording = recording_id(arguments.id)
+    if not _PURPOSE.fullmatch(arguments.purpose):
+        raise Unfit("a purpose has 1 to 64 lower case letters, digits, dots, dashes, underscores")
+    with _vault(arguments) as vault:
+        if vault.show(recording).state is State.QUARANTINED:
+            raise Refused(
+                f"recording {recording} is quarantined and is not given out",
+                hint="process the input again with a stricter profile, or erase it",
+            )
+        with vault.open(recording) as opened:
+            folder = _folder(arguments.out)
+            fact = {"purpose": arguments.purpose, "channels": opened.sound.channels}
+            vault.note(vault.event("recording.exported", recording, **fact))
+            outputs = export(opened, folder)
+    if arguments.json:
+        _print_json({"recording": recording, "outputs": {k: str(v) for k, v in outputs.items()}})
+    else:
+        for path in outputs.values():
+            _console().print(f"wrote {path}", markup=False, highlight=False, soft_wrap=True)
+    return 0
+
+
+def erase_(arguments: argparse.Namespace) -> int:
+    """Destroy a recording after asking."""
+    recording = recording_id(arguments.id)
+    with _vault(arguments) as vault:
+        holding = vault.show(recording)
+        if holding.state is not State.ERASED and not arguments.yes:
+            _confirm(holding)
+        index = vault.erase(recording, event=vault.event("recording.erased", recording))
+    if arguments.json:
+        _print_json({"recording": recording, "erased": True, "entry": index})
+    else:
+        word = "is erased" if index is not None else "was erased already"
+        _console().print(f"{recording} {word}", highlight=False)
+    return 0
+
+
+def export(opened: Opened, folder: Path) -> dict[str, Path]:
+    """Write ``ID.original.flac`` and ``ID.words.json``; each appears whole or not at all."""
+    recording = opened.holding.id
+    sound, words = folder / f"{recording}.original.flac", folder / f"{recording}.words.json"
+    with _at_folder(), _aside(words) as path:
+        path.write_text(json.dumps(_words(opened), ensure_ascii=False), encoding="utf-8")
+    with _at_folder(), _aside(sound) as path:
+        _write_sound(opened, path)
+    return {"original": sound, "words": words}
+
+
+def _words(opened: Opened) -> dict[str, object]:
+    channels = []
+    for channel in range(opened.sound.channels):
+        try:
+            channels.append(json.loads(opened.text("words", channel)))
+        except ValueError:
+            raise Tampered(
+                f"the words of channel {channel} of {opened.holding.id} are not JSON"
+            ) from None
+    return {"version": 1, "recording": opened.holding.id, "channels": channels}
+
+
+def _write_sound(opened: Opened, path: Path) -> None:
+    sound = opened.sound
+    with soundfile.SoundFile(
+        path, "w", sound.rate_hz, sound.channels, subtype="PCM_16", format="FLAC"
+    ) as file:
+        for start in range(0, sound.frames, _STRETCH):
+            stop = start + _STRETCH
+            stretch = [sound.read(channel, start, stop) for channel in range(sound.channels)]
+            file.write(np.stack(stretch, axis=1))
+
+
+def _folder(path: Path) -> Path:
+    with _at_folder():
+        path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+@contextmanager
+def _at_folder() -> Iterator[None]:
+    try:
+        yield
+    except (OSError, soundfile.LibsndfileError) as error:
+        raise Unfit(
+            "the output folder cannot be written",
+            hint="choose a folder of your own with --out, with space for the sound",
+        ) from error
+
+
+@contextmanager
+def _aside(path: Path) -> Iterator[Path]:
+    """Give a path beside, only ours to read, and rename it when all went well."""
+    aside = path.with_name(f".{path.name}.part")
+    with suppress(FileNotFoundError):
+        aside.unlink()
+    os.close(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    try:
+        yield aside
+        aside.replace(path)
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise
+
+
+def _confirm(holding: Holding) -> None:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise Refused(
+            "nobody can be asked whether to erase the recording", hint="say --yes to erase it"
+        )
+    question = (
+        f"Erase {holding.id}, {_duration(holding.duration_s)} on {holding.channels} channel(s)?"
+        " It cannot be brought back. [y/N] "
+    )
+    if input(question).strip().lower() not in ("y", "yes"):
+        raise Refused(f"recording {holding.id} was not erased")
+
+
+def as_object(holding: Holding) -> dict[str, object]:
+    """Return what may be shown of a holding, ready for JSON."""
+    return {
+        "recording": holding.id,
+        "state": holding.state.value,
+        "duration_s": round(holding.duration_s, 3),
+        "rate_hz": holding.rate_hz,
+        "channels": holding.channels,
+        "persons": list(holding.persons),
+        "parts": list(holding.parts),
+        "begun_at": _time(holding.begun_at),
+        "arrived_at": _time(holding.arrived_at),
+        "settled_at": _time(holding.settled_at),
+        "erased_at": _time(holding.erased_at),
+        "unswept": holding.unswept,
+    }
+
+
+def _time(at: datetime | None) -> str | None:
+    return at.isoformat(timespec="seconds").replace("+00:00", "Z") if at else None
+
+
+def _duration(seconds: float) -> str:
+    whole = round(seconds)
+    hours, rest = divmod(whole, 3600)
+    clock = f"{rest // 60}:{rest % 60:02d}"
+    return f"{hours}:{clock.zfill(5)}" if hours else clock
+
+
+def _console() -> Console:
+    # In a pipe nothing is cut off; on a terminal the table fits the window.
+    return Console(width=None if sys.stdout.isatty() else 200)
+
+
+def _print_json(value: dict[str, object]) -> None:
+    print(json.dumps(value, ensure_ascii=False))
+
+
+def _print_table(holdings: tuple[Holding, ...]) -> None:
+    if not holdings:
+        _console().print("the vault holds no recordings")
+        return
+    table = Table(box=None, pad_edge=False)
+    for column in ("recording", "state", "length", "ch", "begun (UTC)", "persons"):
+        table.add_column(column, no_wrap=True, overflow="ellipsis")
+    for holding in holdings:
+        erased = holding.state is State.ERASED
+        table.add_row(
+            holding.id,
+            f"[{_LOOKS[holding.state]}]{holding.state.value}[/]",
+            "" if erased else _duration(holding.duration_s),
+            "" if erased else str(holding.channels),
+            holding.begun_at.strftime("%Y-%m-%d %H:%M"),
+            ", ".join(dict.fromkeys(holding.persons)),
+        )
+    _console().print(table, highlight=False)
+
+
+def _print_facts(facts: dict[str, object]) -> None:
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for name, value in facts.items():
+        if value not in (None, [], False, 0, 0.0):
+            text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+            table.add_row(name.replace("_", " "), text)
+    _console().print(table, highlight=False)
