@@ -1,15 +1,17 @@
 """One suite for every shelf and every store of parts: what the vault may rely on."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from sottovoce.backends.embedded_vault import open_vault
 from sottovoce.backends.file_parts import FileParts
-from sottovoce.backends.memory_shelf import MemoryParts, MemoryShelf
+from sottovoce.backends.memory_shelf import MemoryParts, MemoryShelf, memory_vault
 from sottovoce.backends.sqlite_shelf import SQLiteKeys, SQLiteShelf, VaultLock, connect, create
 from sottovoce.values.errors import Missing, Tampered, Unavailable
 from sottovoce.values.event import Event
@@ -18,6 +20,7 @@ from sottovoce.vault.holding import Holding, State
 from sottovoce.vault.keys import KeyName, KeyShelf
 from sottovoce.vault.part import Part
 from sottovoce.vault.shelf import Index, Parts, Shelf
+from sottovoce.vault.vault import Vault
 
 AT = datetime(2025, 3, 1, 12, tzinfo=UTC)
 ONE, TWO = RecordingId("rec_" + "1" * 20), RecordingId("rec_" + "2" * 20)
@@ -297,3 +300,46 @@ def test_a_database_that_is_locked_is_unavailable(tmp_path: Path) -> None:
         backend.put(HOLDING)
     other.close()
     backend.shelf.close()
+
+
+def embedded(path: Path) -> Vault:
+    journal = Journal()
+    return open_vault(
+        path / "vault",
+        journal=lambda connection, keys: journal,
+        clock=lambda: AT,
+        actor=ActorId("tester"),
+    )
+
+
+def in_memory(path: Path) -> Vault:
+    return memory_vault(journal=Journal(), clock=lambda: AT, actor=ActorId("tester"))
+
+
+@pytest.mark.parametrize("make", [embedded, in_memory])
+def test_a_recording_goes_all_the_way_on_every_backend(
+    tmp_path: Path, make: Callable[[Path], Vault]
+) -> None:
+    vault = make(tmp_path)
+    block = np.arange(200_000, dtype=np.int16).reshape(2, -1)
+    arrival = vault.begin(
+        ONE,
+        rate_hz=8000,
+        persons=HOLDING.persons,
+        job=b"job",
+        fingerprint=vault.keys.keyed_hash("input", b"bytes"),
+        event=event(),
+    )
+    arrival.write(block)
+    arrival.complete(event=event())
+    with vault.open_arrival(ONE) as opened:
+        assert opened.job == b"job"
+    vault.keep(ONE, sound=[block], texts={"words": (b"a", b"b")}, state=State.KEPT, event=event())
+    with vault.open(ONE) as opened:
+        assert np.array_equal(opened.sound.read(1, 90_000, 100_000), block[1, 90_000:])
+        assert opened.text("words", 1) == b"b"
+    vault.erase(ONE, event=event())
+
+    assert vault.list() == (vault.show(ONE),)
+    assert vault.show(ONE).state is State.ERASED
+    vault.close()

@@ -1,16 +1,19 @@
 """The vault's ports in memory: the reference of what they promise, and their double in tests."""
 
-from collections.abc import Collection, Mapping, Sequence
+import os
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from sottovoce.values.errors import Missing, Unavailable
 from sottovoce.values.event import Event
-from sottovoce.values.ids import RecordingId
+from sottovoce.values.ids import ActorId, RecordingId
 from sottovoce.vault.holding import Holding, State
-from sottovoce.vault.keys import KeyName
+from sottovoce.vault.keys import KEY, KeyName, Keys, WrappingKey, service_keys
 from sottovoce.vault.part import Part
 from sottovoce.vault.seal import Sink, Source, tampered
 from sottovoce.vault.shelf import Journal
+from sottovoce.vault.vault import Vault
 
 
 class MemoryShelf:
@@ -138,3 +141,17 @@ class MemoryParts:
         for part in [part for part in self._settled if part.recording == recording]:
             if part.name not in spare:
                 del self._settled[part]
+
+
+def memory_vault(*, journal: Journal, clock: Callable[[], datetime], actor: ActorId) -> Vault:
+    """Make a vault that is gone with the process."""
+    root = WrappingKey(os.urandom(KEY))
+    shelf = MemoryShelf(journal=journal, service_keys=service_keys(root))
+    return Vault(
+        shelf=shelf,
+        index=shelf,
+        parts=MemoryParts(),
+        keys=Keys(root, shelf),
+        clock=clock,
+        actor=actor,
+    )
