@@ -172,6 +172,12 @@ def test_an_unknown_id_is_missing(shell: Shell) -> None:
         shell("show", new_recording_id())
 
 
+@pytest.mark.parametrize("purpose", ["", "Rosa Diaz", "x" * 41])
+def test_a_purpose_is_a_plain_word(shell: Shell, tmp_path, purpose: str) -> None:
+    with pytest.raises(Unfit, match="1 to 40 lower case letters"):
+        shell("export", shell.kept, "--out", tmp_path / "out", "--purpose", purpose)
+
+
 def test_a_path_without_a_vault_is_missing_and_stays_so(tmp_path, capsys) -> None:
     parser = argparse.ArgumentParser()
     add(parser.add_subparsers())

@@ -29,7 +29,7 @@ from sottovoce.vault.opened import Opened
 from sottovoce.vault.vault import Vault
 
 _STRETCH = 1 << 18
-_PURPOSE = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_PURPOSE = re.compile(r"[a-z0-9._-]{1,40}")
 _LOOKS = {
     State.KEPT: "green",
     State.QUARANTINED: "bold red",
@@ -123,7 +123,7 @@ def export_(arguments: argparse.Namespace) -> int:
     """Write the kept original and its words to a folder."""
     recording = recording_id(arguments.id)
     if not _PURPOSE.fullmatch(arguments.purpose):
-        raise Unfit("a purpose has 1 to 64 lower case letters, digits, dots, dashes, underscores")
+        raise Unfit("a purpose has 1 to 40 lower case letters, digits, dots, dashes, underscores")
     with _vault(arguments) as vault:
         if vault.show(recording).state is State.QUARANTINED:
             raise Refused(
