@@ -1,0 +1,80 @@
+# Every target sets up what it needs. On a fresh machine with Python 3.11, pip and make:
+#   make demo    set up, then take the sample call all the way
+#   make test    set up, then run the tests
+#   make all     what CI runs, no more and no less
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+DEMO := demo-out
+STAMPS := .stamps
+DEBIAN := $(shell cat tools/debian-packages.txt)
+
+.PHONY: setup demo test test-fast check all eval bench wheel debian lock clean
+
+setup: $(STAMPS)/setup
+
+$(STAMPS)/setup: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "error: Python 3.11 or newer is needed; set PYTHON=..."; exit 2; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@mkdir -p $(STAMPS) && touch $@
+
+# The voices of the test-speech generator and the browser; tests that need them skip, and say so,
+# where they are not installed. Needs root.
+debian: $(STAMPS)/debian
+
+$(STAMPS)/debian: tools/debian-packages.txt
+	apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(DEBIAN) >/dev/null
+	@mkdir -p $(STAMPS) && touch $@
+
+demo: setup
+	@mkdir -p $(DEMO)
+	$(BIN)/sottovoce process samples/support-call.flac --out $(DEMO) --vault $(DEMO)/vault
+	$(BIN)/sottovoce verify $(DEMO)/support-call.receipt.json --vault $(DEMO)/vault
+	@echo "Open $(DEMO)/support-call.report.html in a browser to look and listen."
+
+test: setup
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+test-fast: setup
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not browser"
+
+check: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+all: debian check test wheel
+
+# The built wheel, in an environment of its own, does the main job.
+wheel: setup
+	rm -rf build/wheel && mkdir -p build/wheel
+	$(BIN)/python -m build --wheel --no-isolation --outdir build/wheel . >/dev/null
+	$(PYTHON) -m venv build/wheel/env
+	build/wheel/env/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+	  -r requirements-core.lock
+	build/wheel/env/bin/python -m pip install --quiet --disable-pip-version-check --no-deps build/wheel/*.whl
+	cd build/wheel && env/bin/sottovoce process ../../samples/support-call.flac --out out --vault vault --json
+	cd build/wheel && env/bin/sottovoce verify out/support-call.receipt.json --vault vault
+
+# Accuracy and cost on the evaluation data, which is not part of the repository (../shared/data).
+eval: setup
+	$(BIN)/python benchmarks/eval_way.py
+	$(BIN)/python benchmarks/eval_speech.py
+	$(BIN)/python benchmarks/eval_detection.py
+
+bench: setup
+	$(BIN)/python benchmarks/bench_way.py
+
+lock: setup
+	$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url \
+	  --no-emit-find-links --no-emit-trusted-host --no-emit-options --extra dev -o requirements.lock pyproject.toml
+	$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url \
+	  --no-emit-find-links --no-emit-trusted-host --no-emit-options -c requirements.lock -o requirements-core.lock pyproject.toml
+
+clean:
+	rm -rf build dist $(DEMO) .pytest_cache .mypy_cache .ruff_cache .hypothesis
