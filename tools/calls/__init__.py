@@ -1,0 +1,1 @@
+"""Calls that nobody made: scripts, voices and exact truth for tests and measurements."""
