@@ -1,0 +1,276 @@
+"""One turn of talk: look where words may carry a value, and say what is found there."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from sottovoce.detection.conversation import Conversation
+from sottovoce.detection.dates import find_dates
+from sottovoce.detection.lattice import Reading, readings
+from sottovoce.detection.lexicon import WORD, Lexicon
+from sottovoce.detection.names import find_names, spelled
+from sottovoce.detection.places import find_addresses, find_emails
+from sottovoce.detection.runs import CueHit, Run, find_cues, find_runs, mark
+from sottovoce.detection.shapes import Candidate, Scope, decide
+from sottovoce.detection.utterance import CUE, HARMLESS, Utterance, read
+
+_FIGURES = re.compile(r"[\d@]")
+_NAMED = re.compile(r"\w [A-Z]|^[A-Z]\w+ [A-Z]\w+")
+_REACH = 14
+_REACH_BACK = 5
+_FIRST = ("fin.cvv", "fin.pin", "fin.pan")
+_MATERIAL = frozenset("uzotTFhkRlncs")
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A finding in characters of a text."""
+
+    kind: str
+    start: int
+    end: int
+    confidence: float
+    value: str = field(repr=False, default="")
+    sources: tuple[int, ...] = field(repr=False, default=())
+
+
+def find(text: str, conversation: Conversation, lexicon: Lexicon) -> tuple[Spot, ...]:
+    """Return what is sensitive in one turn, in order, not overlapping; the conversation learns from it."""
+    if _is_ordinary(text, conversation, lexicon):
+        conversation.learn((), (), lexicon)
+        return ()
+    plain = read(text, lexicon)
+    if not plain.words:
+        return ()
+    cues = find_cues(plain, lexicon)
+    found = _merged(_candidates(mark(plain, cues, lexicon), cues, conversation, lexicon))
+    conversation.learn((hit.cue for hit in cues), found, lexicon)
+    return tuple(_spot(plain, candidate) for candidate in found)
+
+
+def _is_ordinary(text: str, conversation: Conversation, lexicon: Lexicon) -> bool:
+    """Tell by one look at the words that nothing can be found; most talk ends here."""
+    if conversation.open or _FIGURES.search(text):
+        return False
+    words = WORD.findall(text.lower())
+    if not lexicon.hot.isdisjoint(words) or not conversation.names.isdisjoint(words):
+        return False
+    return not (words.count("one") > 2 or _NAMED.search(text))
+
+
+def known_names(text: str, conversation: Conversation, lexicon: Lexicon) -> tuple[Spot, ...]:
+    """Return the words of a text that are parts of names found anywhere in the conversation."""
+    if conversation.names.isdisjoint(WORD.findall(text.lower().replace("'s", ""))):
+        return ()
+    u = read(text, lexicon)
+    return tuple(_spot(u, c) for c in _known(u, conversation, lexicon))
+
+
+def _spot(u: Utterance, c: Candidate) -> Spot:
+    sources = tuple(u.starts[i] for i in c.sources)
+    return Spot(c.kind, u.starts[c.start], u.ends[c.stop - 1], c.confidence, c.value, sources)
+
+
+def _candidates(
+    u: Utterance, cues: Sequence[CueHit], conversation: Conversation, lexicon: Lexicon
+) -> list[Candidate]:
+    scopes = conversation.scopes()
+    bare_from = _bare_from(u, lexicon)
+    bare = _is_bare(u, lexicon)
+    found = _dates(u, cues, conversation, lexicon)
+    u = _claim(u, [c for c in found if c.confidence >= 0.7 and _has_month(u, c, lexicon)])
+    addresses = _stops(cues, "address") + ((bare_from,) if conversation.asks("address") else ())
+    found += find_addresses(u, cue_stops=addresses, lexicon=lexicon)
+    found += find_emails(u, cue_stops=_stops(cues, "email"), lexicon=lexicon)
+    found += find_names(
+        u,
+        asked=conversation.asks("name"),
+        bare_from=bare_from,
+        answers=tuple(_after_talk(u, stop, lexicon) for stop in _stops(cues, "name")),
+        lexicon=lexicon,
+    )
+    found += _values(u, cues, scopes, conversation, bare=bare, lexicon=lexicon)
+    found += _dense(u, scopes, found, bare_from, lexicon)
+    return found + _known(u, conversation, lexicon)
+
+
+def _stops(cues: Sequence[CueHit], shape: str) -> tuple[int, ...]:
+    return tuple(hit.stop for hit in cues if hit.cue.shape == shape)
+
+
+def _after_talk(u: Utterance, i: int, lexicon: Lexicon) -> int:
+    while i < len(u):
+        match = lexicon.openers.at(u.words, i) or lexicon.gaps.at(u.words, i)
+        if match is None:
+            break
+        i += match[0]
+    return i
+
+
+def _bare_from(u: Utterance, lexicon: Lexicon) -> int:
+    i = 0
+    while i < len(u) and (match := lexicon.openers.at(u.words, i)):
+        i += match[0]
+    return i if i < len(u) else 0
+
+
+def _is_bare(u: Utterance, lexicon: Lexicon) -> bool:
+    """Tell whether an utterance is an answer: values, and words that do not count."""
+    i = talk = material = 0
+    while i < len(u):
+        match = lexicon.gaps.at(u.words, i) or lexicon.openers.at(u.words, i)
+        if u.classes[i] in _MATERIAL:
+            material += 1
+        elif match is None or u.classes[i] == HARMLESS:
+            talk += u.classes[i] not in "gwv"
+        i += match[0] if match and u.classes[i] not in _MATERIAL else 1
+    return material > 0 and talk * 3 <= material
+
+
+def _claim(u: Utterance, dates: list[Candidate]) -> Utterance:
+    classes = list(u.classes)
+    for date in dates:
+        classes[date.start : date.stop] = HARMLESS * (date.stop - date.start)
+    return replace(u, classes="".join(classes))
+
+
+def _has_month(u: Utterance, c: Candidate, lexicon: Lexicon) -> bool:
+    words = u.words[c.start : c.stop]
+    return any(
+        w in lexicon.months or w in lexicon.weak_months or w in lexicon.ordinals for w in words
+    )
+
+
+def _dates(
+    u: Utterance, cues: Sequence[CueHit], conversation: Conversation, lexicon: Lexicon
+) -> list[Candidate]:
+    shapes = {hit.cue.shape for hit in cues} | {cue.shape for cue in conversation.open}
+    wanted = bool(shapes & {"date", "month"})
+    found = []
+    for date in find_dates(u, month_and_year=wanted, lexicon=lexicon):
+        near = [h.cue for h in cues if h.stop <= date.start and date.start - h.stop <= _REACH]
+        near = near or [cue for cue in conversation.open if cue.shape in {"date", "month"}]
+        expiry = near and near[-1].shape == "month"
+        found.append(replace(date, kind=near[-1].kind) if expiry else date)
+    return found
+
+
+def _values(
+    u: Utterance,
+    cues: Sequence[CueHit],
+    asked: tuple[Scope, ...],
+    conversation: Conversation,
+    *,
+    bare: bool,
+    lexicon: Lexicon,
+) -> list[Candidate]:
+    """Decide on every run of figures and letters."""
+    eager = bool(cues or asked)
+    found: list[Candidate] = []
+    reached = {hit: hit.stop for hit in cues}
+    for run in find_runs(u, eager=eager, lexicon=lexicon):
+        near = [hit for hit in reversed(cues) if 0 <= run.start - reached[hit] <= _REACH]
+        behind = [hit for hit in cues if 0 <= hit.start - run.stop <= _REACH_BACK]
+        scopes = tuple(Scope(hit.cue) for hit in near + behind) + asked
+        run = _with_homophones(u, run, lexicon) if scopes or bare else run
+        candidate = _value(u, run, scopes, conversation, bare=bare, lexicon=lexicon)
+        if candidate:
+            found.append(candidate)
+            reached |= {hit: run.stop for hit in near}
+    return found
+
+
+def _value(
+    u: Utterance,
+    run: Run,
+    scopes: tuple[Scope, ...],
+    conversation: Conversation,
+    *,
+    bare: bool,
+    lexicon: Lexicon,
+) -> Candidate | None:
+    choices = readings(u, run.atoms, run.corrections, lexicon)
+    if not choices[0].text:
+        return None
+    if _is_dated(u, run, choices, lexicon) and not any(s.asked for s in scopes):
+        return None
+    if letters := spelled(u, run, choices[0].text, scopes, bare=bare, lexicon=lexicon):
+        return letters
+    if candidate := decide(u, run, choices, scopes, bare=bare):
+        return candidate
+    for reading in choices[:3]:
+        if kind := conversation.recall(reading.text, bare=bare):
+            return Candidate(kind, run.start, run.stop, 0.7, reading.text, reading.sources)
+    return None
+
+
+def _is_dated(u: Utterance, run: Run, choices: tuple[Reading, ...], lexicon: Lexicon) -> bool:
+    """Tell whether a run is a year after a word such as `since`."""
+    year = any(re.fullmatch(r"(?:1[89]|20)\d\d", r.text) for r in choices[:2])
+    return year and run.start > 0 and u.words[run.start - 1] in lexicon.year_leads
+
+
+def _with_homophones(u: Utterance, run: Run, lexicon: Lexicon) -> Run:
+    """Take in a homophone at either edge where nothing else explains it."""
+    if len(run.atoms) < 2:
+        return run
+    start, stop, atoms = run.start, run.stop, run.atoms
+    ends = stop + 1 >= len(u) or lexicon.gaps.at(u.words, stop + 1) or u.gap(stop + 1).strip()
+    if stop < len(u) and u.classes[stop] == "w" and ends:
+        stop, atoms = stop + 1, (*atoms, stop)
+    leads = start < 2 or u.classes[start - 2] == CUE or lexicon.openers.at(u.words, start - 2)
+    if start > 0 and u.classes[start - 1] == "w" and leads:
+        start, atoms = start - 1, (start - 1, *atoms)
+    return replace(run, start=start, stop=stop, atoms=atoms)
+
+
+def _dense(
+    u: Utterance,
+    scopes: tuple[Scope, ...],
+    found: list[Candidate],
+    bare_from: int,
+    lexicon: Lexicon,
+) -> list[Candidate]:
+    """Take a whole turn that is mostly spelled: what a recogniser made of the rest is part of it."""
+    material = sum(kind in _MATERIAL for kind in u.classes)
+    letters = sum(kind in "lnc" for kind in u.classes)
+    total = len(u) - bare_from
+    asked = next(
+        (s.cue for s in scopes if s.cue.shape in {"code", "name", "address"} and s.cue.kind), None
+    )
+    codes = [
+        c
+        for c in found
+        if c.kind in {"per.name", "per.postcode", "per.other_unique", "per.address"}
+    ]
+    if total > 40 or CUE in u.classes or not (letters or asked and material):
+        return []
+    if (asked and material * 2 >= total) or (codes and letters >= 2 and material * 5 >= total * 3):
+        kind = asked.kind if asked else codes[0].kind
+        return [Candidate(kind, bare_from, len(u), 0.6, "".join(u.words[bare_from:]))]
+    return []
+
+
+def _known(u: Utterance, conversation: Conversation, lexicon: Lexicon) -> list[Candidate]:
+    if not conversation.names:
+        return []
+    mixed = not u.text.isupper() and not u.text.islower()
+    return [
+        Candidate("per.name", i, i + 1, 0.7, word)
+        for i, word in enumerate(w.removesuffix("'s") for w in u.words)
+        if word in conversation.names
+        and (not mixed or u.capital(i) or word not in lexicon.ambiguous)
+    ]
+
+
+def _merged(candidates: list[Candidate]) -> list[Candidate]:
+    """Join what overlaps under the surest kind, so that no word that was found is lost."""
+    merged: list[Candidate] = []
+    for c in sorted(candidates, key=lambda c: (c.start, -c.stop)):
+        if not merged or c.start >= merged[-1].stop:
+            merged.append(c)
+            continue
+        last = merged[-1]
+        best = max(last, c, key=lambda x: (x.kind in _FIRST and x.confidence >= 0.8, x.confidence))
+        merged[-1] = replace(best, start=last.start, stop=max(last.stop, c.stop))
+    return merged

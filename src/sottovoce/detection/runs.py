@@ -1,0 +1,279 @@
+"""Where a value may be: runs of words that carry figures or letters, over all that does not end them.
+
+Rules:
+1. A cue's own words (`three digits on the back`) and plain quantities (`twenty dollars`) are no value.
+2. A word that is a figure or a letter only sometimes counts when its neighbours are surely one.
+3. Hesitations, listening words and corrections between two pieces join them; every word of them
+   belongs to the run.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from sottovoce.detection.lexicon import Cue, Lexicon
+from sottovoce.detection.utterance import CUE, HARMLESS, Utterance
+
+_STRETCH = re.compile(r"[uztTFhkoRwlnvcsg]+")
+_STRONG = re.compile(r"[uztTFln]")
+_BELOW = r"(?:F|z|t|Tu?|u)"
+_HUNDREDS = rf"(?:(?:t|Tu?|u|F)?h(?:&?{_BELOW})?)"
+_QUANTITY = re.compile(
+    rf"(?:(?:{_HUNDREDS}|{_BELOW})k&?)*(?:{_HUNDREDS}|[tTu][tT]u?|Tu[tT]u?|{_BELOW}|(?:{_HUNDREDS}|{_BELOW})k)$"
+)
+_TIME = re.compile(r"^\d{1,2}$")
+_DIGITS = frozenset("uzotTF")
+_SURE_LETTERS = frozenset("lncs")
+_LONGEST_GAP = 14
+
+
+@dataclass(frozen=True, slots=True)
+class CueHit:
+    """A cue and the words it was said in."""
+
+    start: int
+    stop: int
+    cue: Cue
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Words start to stop; ``atoms`` are those that carry characters."""
+
+    start: int
+    stop: int
+    atoms: tuple[int, ...] = field(repr=False)
+    corrections: frozenset[int] = frozenset()
+
+
+def find_cues(u: Utterance, lexicon: Lexicon) -> tuple[CueHit, ...]:
+    """Return the cues of an utterance in order, not overlapping."""
+    hits: list[CueHit] = []
+    i, first = 0, lexicon.cues.by_first
+    while i < len(u):
+        match = lexicon.cues.at(u.words, i) if u.words[i] in first else None
+        if match is None:
+            i += 1
+            continue
+        hits.append(CueHit(i, i + match[0], match[1]))
+        i += match[0]
+    return tuple(hits)
+
+
+def mark(u: Utterance, cues: Iterable[CueHit], lexicon: Lexicon) -> Utterance:
+    """Return the utterance with cues, quantities and spelling words marked in its classes."""
+    classes = list(u.classes)
+    for hit in cues:
+        classes[hit.start : hit.stop] = CUE * (hit.stop - hit.start)
+    _mark_spelling(u, classes, lexicon)
+    _mark_written(u, classes, lexicon)
+    _mark_units(u, classes, lexicon)
+    return replace(u, classes="".join(classes))
+
+
+def _mark_spelling(u: Utterance, classes: list[str], lexicon: Lexicon) -> None:
+    """Mark the words that only say which letter was meant: `as in nancy`, `for tommy`."""
+    for i in range(len(u) - 2):
+        if classes[i] not in "lovn":
+            continue
+        link = lexicon.spelled_by.at(u.words, i + 1)
+        if link is None or i + 1 + link[0] >= len(u):
+            continue
+        j = i + 1 + link[0]
+        word, letter = u.words[j], lexicon.letters.get(u.words[i], "o")
+        alike = word[0] == letter and len(word) > 2 and (classes[i] != "v" or len(u.words[i]) == 1)
+        if (link[1] == "sure" and word.isalpha()) or (alike and classes[j] in ".n"):
+            classes[i + 1 : j + 1] = "s" * (j - i)
+            classes[i] = "l"
+
+
+def _mark_written(u: Utterance, classes: list[str], lexicon: Lexicon) -> None:
+    """Mark written amounts, times, shares and ordinals."""
+    for i, kind in enumerate(classes):
+        if kind != "F":
+            continue
+        before = u.words[i - 1] if i and not u.gap(i).strip() else ""
+        after = u.words[i + 1] if i + 1 < len(u) else ""
+        glued = i + 1 < len(u) and u.gap(i + 1) == ""
+        if before in lexicon.currency or (after in lexicon.currency | lexicon.percent):
+            _mark_amount(u, classes, i)
+        elif glued and (
+            after in lexicon.ordinal_suffixes or after in lexicon.time_marks - {"a", "p"}
+        ):
+            classes[i] = classes[i + 1] = HARMLESS
+        elif after[:1].isdecimal():
+            _mark_pair(u, classes, i)
+        _mark_half_days(u, classes, i, lexicon)
+
+
+def _mark_amount(u: Utterance, classes: list[str], i: int) -> None:
+    j = i
+    while j < len(u) and classes[j] == "F" and (j == i or u.gap(j) in {",", "."}):
+        classes[j] = HARMLESS
+        j += 1
+    j = i - 1
+    while j >= 0 and classes[j] == "F" and u.gap(j + 1) in {",", "."}:
+        classes[j] = HARMLESS
+        j -= 1
+
+
+def _mark_pair(u: Utterance, classes: list[str], i: int) -> None:
+    """Mark `8:30`, `3.5` and `22,717` where nothing more follows."""
+    j = i
+    while j + 1 < len(u) and classes[j + 1] == "F" and u.gap(j + 1) == u.gap(i + 1):
+        j += 1
+    sign, parts = u.gap(i + 1), u.words[i : j + 1]
+    if j + 1 < len(u) and classes[j + 1] in "Fuzot" and sign == ",":
+        return
+    clock = sign in {":", "."} and len(parts) == 2 and _TIME.match(parts[0]) and len(parts[1]) == 2
+    decimal = sign == "." and len(parts) == 2 and len(parts[1]) <= 3 and len(parts[0]) <= 3
+    grouped = (
+        sign == ","
+        and len(parts) <= 3
+        and all(len(p) == 3 for p in parts[1:])
+        and len(parts[0]) <= 3
+    )
+    first = i == 0 or not (classes[i - 1] in "Fuzot" and not u.gap(i).strip(" ,.-"))
+    if first and (clock or decimal or grouped):
+        classes[i : j + 1] = HARMLESS * (j + 1 - i)
+
+
+def _mark_half_days(u: Utterance, classes: list[str], i: int, lexicon: Lexicon) -> None:
+    """Mark `7 p m`."""
+    words = u.words[i + 1 : i + 3]
+    if len(words) == 2 and words[0] in {"a", "p"} & lexicon.time_marks and words[1] == "m":
+        classes[i : i + 3] = HARMLESS * 3
+
+
+def _mark_units(u: Utterance, classes: list[str], lexicon: Lexicon) -> None:
+    """Mark the number right before a unit."""
+    for i, word in enumerate(u.words):
+        spoken_half_day = word == "m" and i > 0 and u.words[i - 1] in lexicon.time_marks
+        if word not in lexicon.units and not spoken_half_day:
+            continue
+        if classes[i] not in ".x&l" and not spoken_half_day:
+            continue
+        j = i - 1 if spoken_half_day else i
+        while j > 0 and u.words[j - 1] in lexicon.between_units:
+            j -= 1
+        window = "".join(classes[max(0, j - 10) : j])
+        match = _QUANTITY.search(window)
+        if match and not any(len(w) > 6 and w[0].isdecimal() for w in u.words[j - 1 : j]):
+            k = j - (len(window) - match.start())
+            classes[k : i + 1] = HARMLESS * (i + 1 - k)
+
+
+def find_runs(u: Utterance, *, eager: bool, lexicon: Lexicon) -> tuple[Run, ...]:
+    """Return the runs of a marked utterance; eager ones join across anything that does not end them."""
+    pieces: list[tuple[int, ...]] = []
+    for match in _STRETCH.finditer(u.classes):
+        if _STRONG.search(match.group()) or eager:
+            pieces.extend(_pieces(u, match.start(), match.end(), eager=eager))
+    return _link(u, pieces, eager=eager, lexicon=lexicon)
+
+
+def _pieces(u: Utterance, start: int, stop: int, *, eager: bool) -> list[tuple[int, ...]]:
+    """Split a stretch where a doubtful word is not confirmed by its neighbours."""
+    places = [i for i in range(start, stop) if u.classes[i] != "g"]
+    kinds = "".join(u.classes[i] for i in places)
+    kept = _confirmed(u, places, kinds, eager=eager)
+    pieces: list[tuple[int, ...]] = []
+    current: list[int] = []
+    for place, keep in zip(places, kept, strict=True):
+        if keep:
+            current.append(place)
+        elif current:
+            pieces.append(tuple(current))
+            current = []
+    if current:
+        pieces.append(tuple(current))
+    return [p for p in pieces if any(u.classes[i] in "uzotTFlnvcR" for i in p)]
+
+
+def _confirmed(u: Utterance, places: list[int], kinds: str, *, eager: bool) -> list[bool]:
+    padded = f".{kinds}."
+    sure = [_is_sure(padded[k], padded[k - 1], padded[k + 1]) for k in range(1, len(padded) - 1)]
+    letters = sum(kind in "ln" for kind in kinds)
+    kept = list(sure)
+    for k in range(len(kinds)):
+        before = k > 0 and kept[k - 1]
+        after = next((s for s in sure[k + 1 : k + 3] if s), False)
+        if kept[k]:
+            continue
+        single = len(u.words[places[k]]) == 1
+        if kinds[k] in "vc" and before and after:
+            kept[k] = True
+        elif kinds[k] == "v" and single and (before or after):
+            # At the edge an `a` or `i` is a letter only where letters are being spelled.
+            kept[k] = letters >= 2 or eager and _beside_letter(kinds, k)
+        elif kinds[k] == "c" and (before or after):
+            kept[k] = True
+    for k in range(len(kinds) - 2, -1, -1):  # `a a r o n`: the first of several
+        if kinds[k] == "v" and len(u.words[places[k]]) == 1 and kept[k + 1] and letters >= 2:
+            kept[k] = True
+    return kept
+
+
+def _beside_letter(kinds: str, k: int) -> bool:
+    return kinds[k - 1 : k] in _SURE_LETTERS or kinds[k + 1 : k + 2] in _SURE_LETTERS
+
+
+def _is_sure(kind: str, before: str, after: str) -> bool:
+    material = _DIGITS | _SURE_LETTERS
+    if kind in "uztTFls":
+        return True
+    if kind == "n":
+        return before in material or after in material
+    if kind == "o":
+        return before in material | {"R"} or after in material
+    if kind == "w":
+        return before in _DIGITS and (after in _DIGITS or after in "wR")
+    if kind == "R":
+        return after in material | {"w", "v"}
+    return kind in "hk" and before in "uTtFh"
+
+
+def _link(
+    u: Utterance, pieces: Sequence[tuple[int, ...]], *, eager: bool, lexicon: Lexicon
+) -> tuple[Run, ...]:
+    runs: list[Run] = []
+    for piece in pieces:
+        atoms = tuple(i for i in piece if u.classes[i] != "s")
+        run = Run(piece[0], piece[-1] + 1, atoms)
+        gap = _gap(u, runs[-1].stop, run.start, lexicon) if runs else None
+        if gap is None or not _joins(u, runs[-1], run, gap, eager=eager):
+            runs.append(run)
+            continue
+        corrected = frozenset(run.atoms[:1]) if "corrections" in gap else frozenset()
+        left = runs.pop()
+        runs.append(Run(left.start, run.stop, left.atoms + run.atoms, left.corrections | corrected))
+    return tuple(run for run in runs if run.atoms)
+
+
+def _gap(u: Utterance, start: int, stop: int, lexicon: Lexicon) -> frozenset[str] | None:
+    """Return the meanings of the words between two pieces, or None if one of them ends the value."""
+    if stop - start > _LONGEST_GAP:
+        return None
+    meanings: set[str] = set()
+    i = start
+    while i < stop:
+        match = lexicon.gaps.at(u.words, i) if u.classes[i] not in "xX" else None
+        if match is None or i + match[0] > stop:
+            if u.classes[i] != "g":
+                return None
+            match = (1, "fillers")
+        meanings.add(match[1])
+        i += match[0]
+    return frozenset(meanings)
+
+
+def _joins(u: Utterance, left: Run, right: Run, gap: frozenset[str], *, eager: bool) -> bool:
+    if eager or not gap:
+        return True
+    spoken_one_by_one = sum(u.classes[i] in "uzolnF" for i in left.atoms[-4:]) >= 3
+    long_figures = (
+        any(len(u.words[i]) >= 3 for i in left.atoms if u.classes[i] == "F") and len(left.atoms) > 1
+    )
+    if not (spoken_one_by_one or long_figures):
+        return False
+    return "corrections" in gap or len(right.atoms) >= 2 or len(u.words[right.atoms[0]]) >= 3

@@ -1,0 +1,223 @@
+"""What kind of thing a run is: from the cues in whose scope it lies, and from its shape.
+
+Rules:
+1. The nearest cue that takes a value of this length names the kind.
+2. A checksum raises confidence; it never vetoes.
+3. Without a cue a long run is found all the same: as what its shape suggests, or as some unique code.
+   Only what is clearly harmless (a year, a quantity) is left.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+import phonenumbers
+from stdnum import iban, imei, luhn
+from stdnum.gb import nhs
+from stdnum.us import ein, itin, rtn, ssn
+
+from sottovoce.detection.lattice import Reading
+from sottovoce.detection.lexicon import Cue
+from sottovoce.detection.runs import Run
+from sottovoce.detection.utterance import Utterance
+
+UNKNOWN = "per.other_unique"
+_UK_POSTCODE = re.compile(r"[a-z]{1,2}\d[a-z\d]?\d[a-z]{2}")
+_NEAR_POSTCODE = re.compile(r"[a-z]{1,2}\d{1,2}[a-z]?\d[a-z0-9]{1,3}")
+_IBAN = re.compile(r"[a-z]{2}\d{2}[a-z0-9]{11,30}")
+_NINO = re.compile(r"[a-ceghj-prtw-z][a-ceghj-nprtw-z]\d{6}[a-d]")
+_MBI = re.compile(
+    r"[1-9][ac-hjkmnp-rt-y][ac-hjkmnp-rt-y0-9]\d[ac-hjkmnp-rt-y][ac-hjkmnp-rt-y0-9]\d[ac-hjkmnp-rt-y]{2}\d\d"
+)
+_YEAR = re.compile(r"(?:1[89]|20)\d\d")
+_YEARS = re.compile(r"(?:(?:1[89]|20)\d\d){1,4}")
+_CODE_SHAPES = frozenset({"code"})
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A cue in whose reach a run lies; ``asked`` if it was said in an earlier turn."""
+
+    cue: Cue
+    asked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A finding in words of an utterance: start to stop."""
+
+    kind: str
+    start: int
+    stop: int
+    confidence: float
+    value: str = field(repr=False, default="")
+    sources: tuple[int, ...] = field(repr=False, default=())
+
+
+def decide(
+    u: Utterance, run: Run, choices: Sequence[Reading], scopes: Sequence[Scope], *, bare: bool
+) -> Candidate | None:
+    """Name the kind of a run, or return None if it is harmless."""
+    generic = False
+    for scope in scopes:
+        if not scope.cue.kind:
+            generic = True
+            continue
+        if (found := _in_scope(run, choices, scope, bare=bare)) is not None:
+            return found
+    plain = choices[0].text
+    if _is_letters(plain):
+        return None
+    least = 3 if generic and bare else 4 if generic else 5
+    if not generic and not bare and _is_harmless(u, run, choices):
+        return None
+    return _by_shape(u, run, choices, least=least)
+
+
+def _is_letters(text: str) -> bool:
+    return not any(c.isdigit() for c in text)
+
+
+def _in_scope(
+    run: Run, choices: Sequence[Reading], scope: Scope, *, bare: bool
+) -> Candidate | None:
+    cue = scope.cue
+    if cue.shape not in {"digits", "code", "date", "month"}:
+        return None
+    least = 1 if scope.asked and bare else cue.least
+    check = CHECKS.get(cue.kind)
+    fits = [r for r in choices if least <= _size(r, cue) <= cue.most]
+    if not fits:
+        return None
+    passed = next((r for r in fits if check and check(r.text)), None)
+    best = passed or fits[0]
+    whole = _size(best, cue) >= cue.least
+    confidence = 0.99 if passed else 0.9 if whole and not scope.asked else 0.85 if whole else 0.6
+    return Candidate(cue.kind, run.start, run.stop, confidence, best.text, best.sources)
+
+
+def _size(reading: Reading, cue: Cue) -> int:
+    if cue.shape in _CODE_SHAPES:
+        return len(reading.text)
+    return sum(c.isdigit() for c in reading.text)
+
+
+def _is_harmless(u: Utterance, run: Run, choices: Sequence[Reading]) -> bool:
+    """Tell whether a run without a cue is a year, years, or one number in words."""
+    if any(_YEARS.fullmatch(r.text) and len(r.text) <= 16 for r in choices[:2]):
+        return not any(len(u.words[a]) > 4 for a in run.atoms if u.classes[a] == "F")
+    kinds = "".join(u.classes[a] for a in run.atoms)
+    if "k" in kinds and len(kinds) <= 7:
+        return True
+    homophones = kinds.count("w")
+    return homophones > 0 and homophones * 3 > len(kinds)
+
+
+def _by_shape(
+    u: Utterance, run: Run, choices: Sequence[Reading], *, least: int
+) -> Candidate | None:
+    best: tuple[str, float, Reading] | None = None
+    for reading in choices:
+        named = _shape(u, run, reading.text)
+        if named is None and len(reading.text) >= least:
+            named = (UNKNOWN, 0.5)
+        if named and (best is None or named[1] - reading.cost * 0.05 > best[1]):
+            best = (named[0], named[1], reading)
+    if best is None or len(choices[0].text) < least:
+        return None
+    return Candidate(best[0], run.start, run.stop, best[1], best[2].text, best[2].sources)
+
+
+def _shape(u: Utterance, run: Run, text: str) -> tuple[str, float] | None:
+    if not text.isdigit():
+        return _code_shape(text, len(run.atoms))
+    groups = _groups(u, run)
+    size = len(text)
+    if size in {9} and groups == (3, 2, 4):
+        return "per.ssn", 0.9 if CHECKS["per.ssn"](text) else 0.8
+    if _plus_before(u, run) and 8 <= size <= 15:
+        return "per.phone", 0.9
+    if 12 <= size:
+        return "fin.pan", 0.97 if CHECKS["fin.pan"](text) and size <= 19 else 0.7
+    if size in {10, 11} or (size == 7 and groups in {(3, 4), (7,)}):
+        return "per.phone", 0.85 if _is_phone(text) else 0.6
+    if size == 9:
+        return ("fin.aba", 0.6) if CHECKS["fin.aba"](text) and groups == (9,) else ("per.ssn", 0.6)
+    return None
+
+
+def _code_shape(text: str, atoms: int) -> tuple[str, float] | None:
+    if _UK_POSTCODE.fullmatch(text):
+        return "per.postcode", 0.85
+    if _IBAN.fullmatch(text) and (iban.is_valid(text) or atoms >= 12):
+        return "fin.iban", 0.97 if iban.is_valid(text) else 0.7
+    if _NINO.fullmatch(text):
+        return "per.nino", 0.8
+    if _MBI.fullmatch(text):
+        return "hlt.mbi", 0.7
+    if _NEAR_POSTCODE.fullmatch(text) and atoms >= 3:
+        return "per.postcode", 0.6
+    letters = sum(c.isalpha() for c in text)
+    if atoms >= 3 and len(text) >= 5 and 0 < letters < len(text) and len(text) - letters >= 2:
+        return UNKNOWN, 0.5
+    return None
+
+
+def _plus_before(u: Utterance, run: Run) -> bool:
+    return run.start > 0 and u.words[run.start - 1] in {"+", "plus"}
+
+
+def _groups(u: Utterance, run: Run) -> tuple[int, ...]:
+    """Count the words between written signs; figures that stand apart are groups of their own."""
+    sizes = [0]
+    for k, atom in enumerate(run.atoms):
+        figures = len(u.words[atom]) if u.classes[atom] == "F" else 1
+        previous = run.atoms[k - 1] if k else atom
+        apart = u.classes[atom] == "F" and (
+            figures > 1 or u.classes[previous] == "F" and sizes[-1] > 1
+        )
+        if k and (u.gap(atom).strip() or apart):
+            sizes.append(0)
+        sizes[-1] += figures
+    return tuple(sizes)
+
+
+@cache
+def _is_phone(text: str) -> bool:
+    """Tell whether the numbering plans of North America or the United Kingdom know the number."""
+    for region in ("US", "GB"):
+        try:
+            number = phonenumbers.parse(text, region)
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_possible_number(number):
+            return True
+    return False
+
+
+CHECKS: Mapping[str, Callable[[str], bool]] = {
+    "fin.pan": lambda text: (
+        12 <= len(text) <= 19 and text.isdigit() and len(set(text)) > 1 and luhn.is_valid(text)
+    ),
+    "per.ssn": ssn.is_valid,
+    "per.itin": itin.is_valid,
+    "fin.ein": ein.is_valid,
+    "fin.aba": rtn.is_valid,
+    "fin.iban": iban.is_valid,
+    "hlt.nhs": nhs.is_valid,
+    "per.device": imei.is_valid,
+    "hlt.npi": lambda text: len(text) == 10 and text.isdigit() and luhn.is_valid(f"80840{text}"),
+    "per.phone": lambda text: text.isdigit() and 7 <= len(text) <= 15 and _is_phone(text),
+    "per.postcode": lambda text: bool(
+        _UK_POSTCODE.fullmatch(text) or re.fullmatch(r"\d{5}(?:\d{4})?", text)
+    ),
+    "hlt.mbi": lambda text: bool(_MBI.fullmatch(text)),
+    "per.nino": lambda text: bool(_NINO.fullmatch(text)),
+    "fin.cvv": lambda text: len(text) in {3, 4},
+    "fin.expiry": lambda text: len(text) in {3, 4, 5, 6} and text.isdigit() and _has_month(text),
+}
+
+
+def _has_month(text: str) -> bool:
+    return 1 <= int(text[:2]) <= 12 or 1 <= int(text[0]) <= 9
