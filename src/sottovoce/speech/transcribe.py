@@ -67,6 +67,15 @@ def hear_stretches(
         yield from zip(group, recogniser.hear(waves), strict=True)
 
 
+def hear_again(sound: Sound, pieces: Sequence[Span], recogniser: Recogniser) -> Iterator[Segment]:
+    """Yield what a recogniser makes of pieces of voice, joined and cut as for the first hearing."""
+    duration_s = sound.frames / sound.rate_hz
+    for channel in range(sound.channels):
+        spans = stretches([p for p in pieces if p.channel == channel], duration_s=duration_s)
+        for span, heard in hear_stretches(sound, spans, recogniser):
+            yield as_segment(span, heard)
+
+
 def as_segment(span: Span, heard: Heard) -> Segment:
     """Place what was heard in a span on the recording's clock."""
     words = tuple(

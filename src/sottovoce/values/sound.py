@@ -1,5 +1,6 @@
 """Sound as the stages see it: a window onto samples, wherever they rest."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -47,3 +48,10 @@ class SoundInMemory:
 
     def read(self, channel: int, start: int, stop: int) -> Samples:
         return self.samples[channel][start:stop]
+
+
+def blocks(sound: Sound, *, block_s: int = 10) -> Iterator[Samples]:
+    """Yield a sound block by block, int16 of shape (channels, frames)."""
+    step = block_s * sound.rate_hz
+    for start in range(0, sound.frames, step):
+        yield np.stack([sound.read(c, start, start + step) for c in range(sound.channels)])

@@ -1,0 +1,98 @@
+"""Write a recording's outputs into a folder, all at once or not at all."""
+
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from hashlib import file_digest
+from pathlib import Path
+
+from sottovoce.redaction.encode import write_flac
+from sottovoce.values.errors import Unavailable, Unfit
+from sottovoce.values.sound import Sound
+
+
+class FolderOutlet:
+    """Outputs named ``STEM.role``, written as ``.STEM.role.part`` until they are revealed."""
+
+    def __init__(self, folder: Path, stem: str) -> None:
+        self._folder = folder
+        self._stem = stem
+        self._roles: list[str] = []
+
+    def put(self, role: str, data: bytes) -> str:
+        path = self._aside(role)
+        try:
+            with path.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise _cannot_write(error) from error
+        return _digest(path)
+
+    def put_sound(self, role: str, sound: Sound) -> str:
+        path = self._aside(role)
+        write_flac(sound, path)
+        return _digest(path)
+
+    def reveal(self) -> Mapping[str, Path]:
+        places = {role: self._folder / f"{self._stem}.{role}" for role in self._roles}
+        try:
+            for role, place in places.items():
+                self._part(role).replace(place)
+            _sync(self._folder)
+        except OSError as error:
+            raise _cannot_write(error) from error
+        self._roles = []
+        return places
+
+    def discard(self) -> None:
+        for role in self._roles:
+            with suppress(OSError):
+                self._part(role).unlink(missing_ok=True)
+        self._roles = []
+
+    def _aside(self, role: str) -> Path:
+        self._roles.append(role)
+        return self._part(role)
+
+    def _part(self, role: str) -> Path:
+        return self._folder / f".{self._stem}.{role}.part"
+
+
+def ready(folder: Path) -> None:
+    """Make the folder if it is not there and see that it can be written, or raise Unfit."""
+    probe = folder / f".sottovoce-{os.getpid()}.part"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise Unfit(
+            f"the output folder cannot be written: {_cause(error)}",
+            hint="choose another with --out DIR",
+        ) from error
+
+
+def _cannot_write(error: OSError) -> Unavailable:
+    return Unavailable(
+        f"the outputs cannot be written: {_cause(error)}",
+        hint="make room or choose another --out DIR; the recording waits sealed in the vault",
+    )
+
+
+def _cause(error: OSError) -> str:
+    return (error.strerror or "unknown cause").lower()
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,89 @@
+"""The command ``sottovoce``.
+
+Rules:
+1. Only the module of the command that was asked for is imported, so ``verify`` starts at once and
+   needs none of the rest.
+2. Every error a person can act on is printed as ``error:`` and, where we know the way out,
+   ``hint:``; its exit status is that of the contract: 1 refused, 2 unfit, 3 unavailable.
+3. What we did not foresee is an error too, without its message: that could hold content.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.metadata import version
+
+from sottovoce.values.errors import SottovoceError
+
+_COMMANDS = {
+    "process": "sottovoce.cli.process",
+    "detect": "sottovoce.cli.detect",
+    "verify": "sottovoce.cli.verify",
+    "recordings": "sottovoce.cli.recordings",
+    "ledger": "sottovoce.cli.ledger",
+    "completion": "sottovoce.cli.completion",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    wanted = [name for name in _COMMANDS if name in given[:1]] or list(_COMMANDS)
+    args = parser(wanted).parse_args(given)
+    try:
+        return int(args.run(args))
+    except SottovoceError as error:
+        return complain(error)
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; Python must not complain at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130
+    except Exception as error:
+        if os.environ.get("SOTTOVOCE_DEBUG"):
+            raise
+        place = _place(error)
+        print(f"error: something went wrong that we did not foresee, at {place}", file=sys.stderr)
+        print("hint: set SOTTOVOCE_DEBUG=1 for the trace; it may hold content", file=sys.stderr)
+        return 3
+
+
+def parser(names: Sequence[str] = tuple(_COMMANDS)) -> argparse.ArgumentParser:
+    """Make the parser of some commands, or of all."""
+    top = argparse.ArgumentParser(
+        prog="sottovoce",
+        description="Turn recorded speech into words and sound that are safe to use, with proof.",
+        epilog="Exit status: 0 done, 1 refused or quarantined, 2 unfit input or usage,"
+        " 3 unavailable, try again.",
+    )
+    top.add_argument("--version", action="version", version=f"sottovoce {version('sottovoce')}")
+    commands = top.add_subparsers(metavar="COMMAND", required=True)
+    for name in names:
+        import_module(_COMMANDS[name]).add(commands)
+    return top
+
+
+def complain(error: SottovoceError) -> int:
+    """Print an error as a person can act on it and return its exit status."""
+    print(f"error: {error}", file=sys.stderr)
+    if error.hint:
+        print(f"hint: {error.hint}", file=sys.stderr)
+    return error.exit_status
+
+
+def _place(error: Exception) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    name = type(error).__name__
+    if trace is None:
+        return name
+    return f"{name} in {trace.tb_frame.f_globals.get('__name__', '?')}:{trace.tb_lineno}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,121 @@
+"""The account of what was done to one recording: what its receipt and its entry say.
+
+Rule: counts, measures, ids and digests of models; never a word that was said.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sottovoce.values.event import Fact
+from sottovoce.values.ids import ActorId, PersonId, RecordingId
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model that took part: what it did, its name, the SHA-256 of its weights."""
+
+    role: str
+    name: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What was done to one recording, by whom, for what, and how the leak check went.
+
+    ``heard`` counts by kind what hearing again recovered and was then masked wider, ``left`` what
+    was still recovered in the end.
+    """
+
+    recording: RecordingId
+    actor: ActorId
+    purpose: str
+    persons: tuple[PersonId, ...]
+    profile: str
+    profile_digest: str
+    models: tuple[Model, ...]
+    duration_ms: int
+    words: int
+    findings: Mapping[str, int]
+    actions: Mapping[str, int]
+    burnt: Mapping[str, int]
+    masked_ms: int
+    rounds: int
+    heard: Mapping[str, int]
+    left: Mapping[str, int]
+
+    @property
+    def is_quarantined(self) -> bool:
+        return bool(self.left)
+
+    def facts(self) -> dict[str, object]:
+        """Return what the receipt says (docs/spec/receipt.md)."""
+        return {
+            "recording": self.recording,
+            "actor": self.actor,
+            "purpose": self.purpose,
+            "persons": list(self.persons),
+            "profile": {"name": self.profile, "sha256": self.profile_digest},
+            "models": [
+                {"role": m.role, "name": m.name, "sha256": m.digest} for m in self.models
+            ],
+            "duration_ms": self.duration_ms,
+            "words": self.words,
+            "findings": dict(self.findings),
+            "actions": dict(self.actions),
+            "burnt": dict(self.burnt),
+            "masked_ms": self.masked_ms,
+            "leak_check": {
+                "listener": self._listener().name,
+                "rounds": self.rounds,
+                "heard": dict(self.heard),
+                "left": dict(self.left),
+                "passed": not self.left,
+            },
+            "quarantined": self.is_quarantined,
+        }
+
+    def event_facts(self, commitment: str) -> dict[str, Fact]:
+        """Return what the ledger's entry says (docs/spec/events.md)."""
+        digests = {f"{m.role}_digest": m.digest for m in self.models}
+        return {
+            **digests,
+            "purpose": self.purpose,
+            "profile": self.profile,
+            "profile_digest": self.profile_digest,
+            "duration_ms": self.duration_ms,
+            "persons": len(set(self.persons)),
+            "words": self.words,
+            "findings": sum(self.findings.values()),
+            "kinds": self.findings,
+            "actions": self.actions,
+            "burnt": self.burnt,
+            "heard_again": self.heard,
+            "masked_ms": self.masked_ms,
+            "rounds": self.rounds,
+            "leak_checked": True,
+            "leak_passed": not self.left,
+            "quarantined": self.is_quarantined,
+            "commitment": commitment,
+        }
+
+    def statements(self) -> list[tuple[str, str]]:
+        """Return the account in plain words, as headings and sentences."""
+        listener = self._listener().name
+        rounds = f"{self.rounds} round{'s' if self.rounds != 1 else ''}"
+        found = sum(self.findings.values())
+        burnt = sum(self.burnt.values())
+        return [
+            ("Recording", f"{self.recording}, {self.duration_ms / 1000:.1f} s"),
+            ("Asked by", f"{self.actor}, for the purpose {self.purpose}"),
+            ("Whose voice", ", ".join(self.persons)),
+            ("Profile", f"{self.profile}, SHA-256 {self.profile_digest[:16]}"),
+            ("Found", f"{found} sensitive spans; {self.masked_ms / 1000:.1f} s of sound hidden"),
+            ("Not kept at all", f"{burnt} spans, overwritten before the original was sealed"),
+            ("Heard again", f"by {listener}, {rounds}; {sum(self.heard.values())} spans widened"),
+            ("Still recovered", f"{sum(self.left.values())} spans"),
+            *((f"Model: {m.role}", f"{m.name}, SHA-256 {m.digest[:16]}") for m in self.models),
+        ]
+
+    def _listener(self) -> Model:
+        return next(model for model in self.models if model.role == "listener")

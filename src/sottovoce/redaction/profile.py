@@ -1,0 +1,123 @@
+"""Profiles: what is done with each kind of sensitive thing (docs/spec/profile.md).
+
+Rules:
+1. What a profile does not name is masked.
+2. Voice that no word accounts for is never kept.
+"""
+
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from importlib.resources import files
+from pathlib import Path
+
+from sottovoce.values.errors import Unfit
+from sottovoce.values.finding import Action
+from sottovoce.values.kinds import KINDS
+
+UNEXPLAINED = "sys.unexplained"
+_NAME = re.compile(r"[a-z][a-z0-9._-]{0,39}")
+_FIELDS = {"name", "version", "purpose", "categories", "kinds"}
+_MOST_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A named choice of an action for every kind."""
+
+    name: str
+    version: int
+    purpose: str
+    actions: Mapping[str, Action]
+
+    def action(self, kind: str) -> Action:
+        """Return what is done with a kind; mask when it is unknown."""
+        return self.actions.get(kind, Action.MASK)
+
+    def only_burning(self) -> "Profile":
+        """Return the profile for what is kept sealed: it burns what this one burns, no more."""
+        kept = {k: a if a is Action.BURN else Action.KEEP for k, a in self.actions.items()}
+        return replace(self, actions=kept)
+
+    @property
+    def digest(self) -> str:
+        """Return the SHA-256, in hex, of what the profile says."""
+        actions = {kind: self.action(kind).value for kind in sorted(KINDS)}
+        said = {"actions": actions, "name": self.name, "version": self.version}
+        return sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def shipped() -> tuple[str, ...]:
+    """Return the names of the profiles that come with the package."""
+    folder = files("sottovoce.redaction") / "profiles"
+    return tuple(sorted(f.name.removesuffix(".toml") for f in folder.iterdir()))
+
+
+def load_profile(name_or_path: str) -> Profile:
+    """Load a shipped profile by its name, or one of the owner's from a file; raise Unfit."""
+    if name_or_path in shipped():
+        return read_profile(
+            (files("sottovoce.redaction") / "profiles" / f"{name_or_path}.toml").read_bytes()
+        )
+    path = Path(name_or_path)
+    if path.suffix != ".toml":
+        raise Unfit(
+            "there is no such profile",
+            hint=f"use one of {', '.join(shipped())}, or a file that ends in .toml",
+        )
+    try:
+        with path.open("rb") as file:
+            return read_profile(file.read(_MOST_BYTES + 1))
+    except OSError as error:
+        raise Unfit("the profile's file cannot be read") from error
+
+
+def read_profile(data: bytes) -> Profile:
+    """Read a profile's TOML; raise Unfit naming the field that is wrong."""
+    said = _parsed(data)
+    if unknown := set(said) - _FIELDS:
+        raise Unfit(f"the profile has {len(unknown)} unknown fields; see docs/spec/profile.md")
+    name, version = said.get("name"), said.get("version")
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise Unfit("the profile's name has other than 1 to 40 letters a to z, digits, . - _")
+    if type(version) is not int or version < 1:
+        raise Unfit("the profile's version is not a whole number from 1")
+    categories = _actions(said, "categories", {kind.category for kind in KINDS.values()})
+    kinds = _actions(said, "kinds", set(KINDS))
+    actions = {
+        kind.id: kinds.get(kind.id, categories.get(kind.category)) for kind in KINDS.values()
+    }
+    chosen = {kind: action or Action.MASK for kind, action in actions.items()}
+    if chosen[UNEXPLAINED] is Action.KEEP:
+        raise Unfit(f"the profile keeps {UNEXPLAINED}; voice not understood is never published")
+    return Profile(name, version, str(said.get("purpose", "")), chosen)
+
+
+def _parsed(data: bytes) -> dict[str, object]:
+    if len(data) > _MOST_BYTES:
+        raise Unfit(f"the profile has more than {_MOST_BYTES} bytes")
+    try:
+        return tomllib.loads(data.decode())
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        place = re.search(r"line \d+", str(error))
+        where = f" at {place.group()}" if place else ""
+        raise Unfit(f"the profile is not TOML{where}") from error
+
+
+def _actions(said: Mapping[str, object], field: str, known: set[str]) -> dict[str, Action]:
+    table = said.get(field, {})
+    if not isinstance(table, dict):
+        raise Unfit(f"the profile's {field} is not a table")
+    found = {}
+    for i, (name, action) in enumerate(table.items(), start=1):
+        if name not in known:
+            raise Unfit(f"row {i} of the profile's {field} is none that we know")
+        try:
+            found[name] = Action(action)
+        except ValueError as error:
+            allowed = ", ".join(a.value for a in Action)
+            raise Unfit(f"the action of {name} is none of {allowed}") from error
+    return found

@@ -1,0 +1,218 @@
+"""Hear the redacted sound again with another recogniser; what it still recovers is the leak.
+
+Rules (design decisions 5 and 6):
+1. Whatever voice is left audible is heard: all of it first, then what is near what was widened.
+2. A leak is what detection finds in the words heard, a number word close to a mask that hides
+   numbers, four digits in a row of a hidden value, or a hidden name.
+3. Every leak is masked wider, more with each round, and heard again; what still leaks after the
+   last round is left for quarantine.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from sottovoce.redaction.mask import merge
+from sottovoce.redaction.profile import UNEXPLAINED
+from sottovoce.values.finding import Finding
+from sottovoce.values.sound import Sound
+from sottovoce.values.speech import Segment, Span, Word
+
+ROUNDS = 3
+NEAR_MASK_S = 1.5
+NEAR_LEAK_S = 6.0
+SHORTEST_S = 0.15
+_WIDER_S = (0.5, 1.5, 30.0)
+"""How much wider each round masks; within a stretch of voice, never over silence."""
+_RUN = 4
+
+
+class Ear(Protocol):
+    """The second listener, hearing some stretches of a sound."""
+
+    def __call__(self, sound: Sound, spans: Sequence[Span]) -> Iterable[Segment]: ...
+
+
+class Reader(Protocol):
+    """What detection makes of words."""
+
+    def findings(self, segments: Sequence[Segment]) -> tuple[Finding, ...]:
+        """Return the findings that the profile hides."""
+        ...
+
+    def numbers(self, segment: Segment) -> tuple[tuple[Word, str], ...]:
+        """Return the words that read as numbers, with their digits."""
+        ...
+
+
+class Mask(Protocol):
+    """Make the redacted sound of some spans to hide."""
+
+    def __call__(self, spans: Sequence[Span]) -> Sound: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """Something recovered from the redacted sound: its kind and about when."""
+
+    kind: str
+    start_s: float
+    end_s: float
+    channel: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeakCheck:
+    """What the hearing came to: whether it passed, the rounds, the spans hidden in the end.
+
+    ``heard`` counts what was recovered by kind and then masked wider; ``left`` what was still
+    recovered in the last round.
+    """
+
+    passed: bool
+    rounds: int
+    hidden: tuple[Span, ...]
+    heard: Mapping[str, int] = field(default_factory=dict)
+    left: Mapping[str, int] = field(default_factory=dict)
+
+
+def rehear(
+    findings: Sequence[Finding],
+    hidden: Sequence[Span],
+    voiced: Sequence[Span],
+    *,
+    mask: Mask,
+    ear: Ear,
+    reader: Reader,
+) -> LeakCheck:
+    """Hear the sound with ``hidden`` masked, mask wider what leaks, at most three rounds."""
+    known = _Known.of(findings)
+    heard: Counter[str] = Counter()
+    near: Sequence[Leak] | None = None
+    for round_number in range(1, ROUNDS + 1):
+        audible = _near(left_audible(voiced, hidden), near)
+        segments = list(ear(mask(hidden), audible))
+        leaks = _leaks(segments, known, reader)
+        if not leaks:
+            return LeakCheck(True, round_number, tuple(hidden), dict(heard))
+        if round_number == ROUNDS:
+            break
+        heard.update(leak.kind for leak in leaks)
+        hidden = _wider(hidden, leaks, audible, _WIDER_S[round_number - 1])
+        near = leaks
+    left = Counter(leak.kind for leak in leaks)
+    return LeakCheck(False, ROUNDS, tuple(hidden), dict(heard), dict(left))
+
+
+def left_audible(voiced: Sequence[Span], hidden: Sequence[Span]) -> tuple[Span, ...]:
+    """Return the voice that no mask covers, in pieces of at least 0.15 s."""
+    hidden = merge(hidden)
+    pieces = [piece for span in voiced for piece in _without(span, hidden)]
+    return tuple(piece for piece in pieces if piece.end_s - piece.start_s >= SHORTEST_S)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is hidden, for comparing: runs of digits, and names, each with its kind."""
+
+    runs: Mapping[str, str] = field(repr=False)
+    names: Mapping[str, str] = field(repr=False)
+    numeric: tuple[Span, ...]
+
+    @classmethod
+    def of(cls, findings: Sequence[Finding]) -> "_Known":
+        runs: dict[str, str] = {}
+        names: dict[str, str] = {}
+        numeric = []
+        for finding in findings:
+            digits = re.sub(r"\D", "", finding.value)
+            runs |= {digits[i : i + _RUN]: finding.kind for i in range(len(digits) - _RUN + 1)}
+            if finding.kind == "per.name":
+                names |= dict.fromkeys(_name_words(finding), finding.kind)
+            if len(digits) >= 3:
+                numeric.append(Span(finding.start_s, finding.end_s, finding.channel))
+        return cls(runs, names, tuple(sorted(numeric)))
+
+
+def _name_words(finding: Finding) -> list[str]:
+    return [w for w in re.findall(r"[^\W\d_]+", finding.value.lower()) if len(w) >= 4]
+
+
+def _leaks(segments: Sequence[Segment], known: _Known, reader: Reader) -> list[Leak]:
+    found = [Leak(f.kind, f.start_s, f.end_s, f.channel) for f in reader.findings(segments)]
+    for segment in segments:
+        numbers = reader.numbers(segment)
+        found += _close_numbers(numbers, known)
+        found += _known_runs(numbers, known)
+        found += _known_names(segment, known)
+    return found
+
+
+def _close_numbers(numbers: Sequence[tuple[Word, str]], known: _Known) -> list[Leak]:
+    return [
+        Leak(UNEXPLAINED, word.start_s, word.end_s, word.channel)
+        for word, _ in numbers
+        if any(_reached(known.numeric, word.start_s, word.end_s, word.channel, NEAR_MASK_S))
+    ]
+
+
+def _known_runs(numbers: Sequence[tuple[Word, str]], known: _Known) -> list[Leak]:
+    # Each digit remembers its word, so that a run of digits has times.
+    digits = [(digit, word) for word, text in numbers for digit in text]
+    leaks = []
+    for i in range(len(digits) - _RUN + 1):
+        run = digits[i : i + _RUN]
+        if kind := known.runs.get("".join(digit for digit, _ in run)):
+            leaks.append(Leak(kind, run[0][1].start_s, run[-1][1].end_s, run[0][1].channel))
+    return leaks
+
+
+def _known_names(segment: Segment, known: _Known) -> list[Leak]:
+    leaks = []
+    for word in segment.words:
+        name = re.sub(r"['’]s$|[\W\d_]", "", word.text.lower())
+        if kind := known.names.get(name):
+            leaks.append(Leak(kind, word.start_s, word.end_s, word.channel))
+    return leaks
+
+
+def _wider(
+    hidden: Sequence[Span], leaks: Sequence[Leak], audible: Sequence[Span], by_s: float
+) -> tuple[Span, ...]:
+    more = []
+    for leak in leaks:
+        start, end = leak.start_s - by_s, leak.end_s + by_s
+        for piece in _reached(audible, start, end, leak.channel):
+            more.append(Span(max(piece.start_s, start), min(piece.end_s, end), leak.channel))
+    return merge((*hidden, *more))
+
+
+def _near(audible: Sequence[Span], leaks: Sequence[Leak] | None) -> Sequence[Span]:
+    if leaks is None:
+        return audible
+    near = (_reached(audible, k.start_s, k.end_s, k.channel, NEAR_LEAK_S) for k in leaks)
+    return sorted({piece for pieces in near for piece in pieces})
+
+
+def _reached(
+    spans: Sequence[Span], start_s: float, end_s: float, channel: int, slack_s: float = 0.0
+) -> Iterator[Span]:
+    """Yield the spans of a channel that overlap a stretch, or come within some slack of it."""
+    return (
+        span
+        for span in spans
+        if span.channel == channel
+        and span.start_s < end_s + slack_s
+        and start_s - slack_s < span.end_s
+    )
+
+
+def _without(span: Span, hidden: Sequence[Span]) -> list[Span]:
+    pieces, at = [], span.start_s
+    for other in _reached(hidden, span.start_s, span.end_s, span.channel):
+        if other.start_s > at:
+            pieces.append(Span(at, other.start_s, span.channel))
+        at = max(at, other.end_s)
+    return pieces if at >= span.end_s else [*pieces, Span(at, span.end_s, span.channel)]

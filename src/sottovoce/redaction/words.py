@@ -1,0 +1,136 @@
+"""Hide findings in words.
+
+Rules:
+1. A run of words under one finding becomes one placeholder.
+2. A word that a mask covers by half or more is hidden, whatever it says: what is not heard in the
+   sound is not read in the text.
+3. Text that was likely invented is hidden whole; it is no evidence of anything.
+4. Renderers see only the types of this module, never a word that was said and hidden.
+"""
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from sottovoce.redaction.mask import Mask
+from sottovoce.redaction.profile import UNEXPLAINED, Profile
+from sottovoce.values.finding import Action, Finding
+from sottovoce.values.kinds import KINDS
+from sottovoce.values.speech import Segment, Span, Word
+
+_UNCLEAR = KINDS[UNEXPLAINED].placeholder, -1
+
+
+@dataclass(frozen=True, slots=True)
+class RedactedWord:
+    """A word that may be shown, or the placeholder of some that may not."""
+
+    start_s: float
+    end_s: float
+    text: str
+    confidence: float
+    masked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RedactedSegment:
+    """A stretch of speech on one channel that may be shown."""
+
+    start_s: float
+    end_s: float
+    channel: int
+    words: tuple[RedactedWord, ...]
+    invented: bool
+
+    @property
+    def text(self) -> str:
+        return " ".join(word.text for word in self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class _Hider:
+    """Knows the placeholder of each word that is hidden."""
+
+    by_word: dict[Word, tuple[str, int]] = field(repr=False)
+    spans: dict[int, tuple[Span, ...]]
+
+    def placeholder(self, word: Word) -> tuple[str, int] | None:
+        """Return the word's placeholder and a number for its run, None when it may be shown."""
+        found = self.by_word.get(word)
+        if found is None and self._is_covered(word):
+            return _UNCLEAR
+        return found
+
+    def _is_covered(self, word: Word) -> bool:
+        spans = self.spans.get(word.channel, ())
+        first = bisect_left(spans, word.start_s, key=lambda span: span.end_s)
+        covered = 0.0
+        for span in spans[first:]:
+            if span.start_s >= word.end_s:
+                break
+            covered += min(span.end_s, word.end_s) - max(span.start_s, word.start_s)
+        length = word.end_s - word.start_s
+        return covered >= length / 2 if length > 0 else self._holds(word, spans[first:])
+
+    @staticmethod
+    def _holds(word: Word, spans: Sequence[Span]) -> bool:
+        return bool(spans) and spans[0].start_s <= word.start_s
+
+
+def mask_words(
+    segments: Sequence[Segment],
+    findings: Iterable[Finding],
+    masks: Iterable[Mask],
+    profile: Profile,
+) -> tuple[RedactedSegment, ...]:
+    """Return the segments with what the profile hides replaced by placeholders."""
+    hider = _hider(findings, masks, profile)
+    return tuple(_segment(segment, hider) for segment in segments)
+
+
+def _hider(findings: Iterable[Finding], masks: Iterable[Mask], profile: Profile) -> _Hider:
+    by_word: dict[Word, tuple[str, int]] = {}
+    numbers: dict[tuple[str, str], int] = {}
+    # Of two findings on a word the surer names it.
+    for i, finding in enumerate(sorted(findings, key=lambda f: f.confidence)):
+        action = profile.action(finding.kind)
+        if action is not Action.KEEP:
+            text = _text(finding, action, numbers)
+            by_word |= dict.fromkeys(finding.words, (text, i))
+    spans: dict[int, list[Span]] = {}
+    for mask in masks:
+        spans.setdefault(mask.span.channel, []).append(mask.span)
+    return _Hider(by_word, {channel: tuple(sorted(s)) for channel, s in spans.items()})
+
+
+def _text(finding: Finding, action: Action, numbers: dict[tuple[str, str], int]) -> str:
+    kind = KINDS[finding.kind]
+    if action is not Action.REPLACE or not finding.value:
+        return kind.placeholder
+    value = re.sub(r"[\W_]+", " ", finding.value).casefold().strip()
+    known = sum(1 for other, _ in numbers if other == kind.id)
+    number = numbers.setdefault((kind.id, value), known + 1)
+    return f"[{kind.label}-{number}]"
+
+
+def _segment(segment: Segment, hider: _Hider) -> RedactedSegment:
+    marked = [
+        (word, _UNCLEAR if segment.invented else hider.placeholder(word)) for word in segment.words
+    ]
+    words = [
+        redacted
+        for found, run in groupby(marked, key=lambda pair: pair[1])
+        for redacted in _run(found, [word for word, _ in run])
+    ]
+    return RedactedSegment(
+        segment.start_s, segment.end_s, segment.channel, tuple(words), segment.invented
+    )
+
+
+def _run(found: tuple[str, int] | None, words: Sequence[Word]) -> list[RedactedWord]:
+    if found is None:
+        return [RedactedWord(w.start_s, w.end_s, w.text, w.confidence, False) for w in words]
+    sure = min(word.confidence for word in words)
+    return [RedactedWord(words[0].start_s, words[-1].end_s, found[0], sure, True)]

@@ -1,0 +1,89 @@
+"""The one place where backends are chosen."""
+
+import os
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sottovoce.app import App
+from sottovoce.backends.embedded_vault import open_vault as open_folder
+from sottovoce.backends.sqlite_log import SQLiteLog
+from sottovoce.intake.bounds import DEFAULT_LIMITS
+from sottovoce.ledger.note import ledger_signer
+from sottovoce.pipeline import Workshop
+from sottovoce.values.errors import Unfit
+from sottovoce.values.ids import ActorId
+from sottovoce.vault.keys import Keys
+from sottovoce.vault.vault import Vault
+
+KEY_FILE = "ledger.vkey"
+_MOST_PASSPHRASE = 4096
+
+
+def embedded(path: Path) -> App:
+    """Open the vault of a folder with its ledger, or make them.
+
+    A passphrase that wraps the root key is read from the file that SOTTOVOCE_PASSPHRASE_FILE names.
+    """
+    logs: list[SQLiteLog] = []
+
+    def journal(connection: sqlite3.Connection, keys: Keys) -> SQLiteLog:
+        signer = ledger_signer(keys.signing_seed())
+        logs.append(SQLiteLog(connection, origin=signer.key.name, signer=signer))
+        return logs[0]
+
+    actor = ActorId(f"uid:{os.getuid()}")
+    vault = open_folder(
+        path,
+        journal=journal,
+        clock=lambda: datetime.now(UTC),
+        actor=actor,
+        passphrase=_passphrase(),
+    )
+    signer = ledger_signer(vault.keys.signing_seed())
+    _publish_key(path / KEY_FILE, signer.key.vkey)
+    return App(vault, logs[0], signer, actor)
+
+
+def open_vault(path: Path) -> Vault:
+    """Open the vault of a folder."""
+    return embedded(path).vault
+
+
+def workshop(app: App, *, model: Path | None) -> Workshop:
+    """Load the models and gather what recordings are worked on with."""
+    # Late, so that a command that hears nothing loads no models.
+    from sottovoce.speech import models
+    from sottovoce.speech.moonshine import Moonshine
+    from sottovoce.speech.transcribe import Listeners
+    from sottovoce.speech.voice import VoiceActivity
+    from sottovoce.speech.whisper import Whisper
+
+    own = model or (Path(named) if (named := os.environ.get("SOTTOVOCE_MODEL")) else None)
+    weights = models.own_whisper(own) if own else models.demo_whisper()
+    listeners = Listeners(
+        VoiceActivity(models.silero()), Whisper(weights), Moonshine(models.moonshine())
+    )
+    return Workshop(app.vault, app.log, app.signer, listeners, DEFAULT_LIMITS, app.actor)
+
+
+def _passphrase() -> bytes | None:
+    named = os.environ.get("SOTTOVOCE_PASSPHRASE_FILE")
+    if not named:
+        return None
+    try:
+        with Path(named).open("rb") as file:
+            passphrase = file.read(_MOST_PASSPHRASE + 1).rstrip(b"\r\n")
+    except OSError as error:
+        raise Unfit("the file of SOTTOVOCE_PASSPHRASE_FILE cannot be read") from error
+    if not 8 <= len(passphrase) <= _MOST_PASSPHRASE:
+        raise Unfit(f"the passphrase has {len(passphrase)} bytes; it needs 8 to {_MOST_PASSPHRASE}")
+    return passphrase
+
+
+def _publish_key(path: Path, vkey: str) -> None:
+    line = f"{vkey}\n"
+    if not path.exists() or path.read_text() != line:
+        aside = path.with_suffix(".part")
+        aside.write_text(line)
+        aside.replace(path)
