@@ -1,0 +1,182 @@
+"""The register of event kinds: which facts each may carry, and in what shape (docs/spec/events.md).
+
+Rules:
+1. A kind or a fact that is not here is refused, so nothing unforeseen is ever written.
+2. No shape has room for a sentence: a fact is a count, a truth, an id, a digest, a word of ours.
+3. No message repeats what it refuses; that could be someone's words.
+"""
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sottovoce.values.event import Event
+from sottovoce.values.finding import Action
+from sottovoce.values.kinds import KINDS
+
+MAX_COUNT = 2**53 - 1
+_ACTOR = re.compile(
+    r"local|owner|operator|system|service|worker|cli|tester|uid[:-][0-9]{1,10}"
+    r"|(?:act|usr|svc)_[0-9a-f]{20}"
+)
+_RECORDING = re.compile(r"rec_[0-9a-f]{20}")
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a fact may look like: a name, words for people, and the test."""
+
+    name: str
+    meaning: str
+    fits: Callable[[object], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class EventKind:
+    """A kind of event: what happened, its facts, whether it is about one recording.
+
+    ``has_recording`` is None where it may be either.
+    """
+
+    name: str
+    meaning: str
+    facts: Mapping[str, Shape]
+    has_recording: bool | None
+
+
+def check_event(event: Event) -> None:
+    """Raise ValueError unless the event is one of the register, in every part."""
+    kind = EVENT_KINDS.get(event.kind)
+    if kind is None:
+        raise ValueError("kind must be one of docs/spec/events.md")
+    if not _ACTOR.fullmatch(event.actor):
+        raise ValueError("actor must be a role of ours, uid: and a number, or act_ and 20 digits")
+    if event.at.utcoffset() != timedelta(0):
+        raise ValueError("at must be aware and in UTC")
+    if kind.has_recording not in (None, event.recording is not None):
+        raise ValueError(f"recording must be {'given' if kind.has_recording else 'None'}")
+    if event.recording is not None and not _RECORDING.fullmatch(event.recording):
+        raise ValueError("recording must be rec_ and 20 hexadecimal digits")
+    _check_facts(kind, event.facts)
+
+
+def _check_facts(kind: EventKind, facts: Mapping[str, object]) -> None:
+    for name, value in facts.items():
+        shape = kind.facts.get(name)
+        if shape is None:
+            known = ", ".join(sorted(kind.facts)) or "none"
+            raise ValueError(f"facts of {kind.name} must be among: {known}")
+        if not shape.fits(value):
+            raise ValueError(f"fact {name} of {kind.name} must be {shape.meaning}")
+
+
+def _is_count(value: object) -> bool:
+    return type(value) is int and 0 <= value <= MAX_COUNT
+
+
+def _is_truth(value: object) -> bool:
+    return isinstance(value, bool)
+
+
+def _matches(pattern: str) -> Callable[[object], bool]:
+    compiled = re.compile(pattern)
+    return lambda value: isinstance(value, str) and compiled.fullmatch(value) is not None
+
+
+def _counts_by(names: Collection[str]) -> Callable[[object], bool]:
+    return lambda value: (
+        isinstance(value, Mapping)
+        and all(name in names and _is_count(count) for name, count in value.items())
+    )
+
+
+COUNT = Shape("count", "a whole number, 0 or more", _is_count)
+TRUTH = Shape("truth", "true or false", _is_truth)
+DIGEST = Shape(
+    "digest", "a SHA-256 of ciphertext or of public bytes, 64 hex digits", _matches(r"[0-9a-f]{64}")
+)
+KEYED = Shape("keyed hash", "an HMAC-SHA-256, 64 hex digits", _matches(r"[0-9a-f]{64}"))
+PURPOSE = Shape(
+    "purpose",
+    "1 to 40 lower-case letters, digits, dots, dashes, underscores",
+    _matches(r"[a-z0-9._-]{1,40}"),
+)
+PROFILE = Shape(
+    "profile",
+    "the name of a profile: as a purpose, starting with a letter",
+    _matches(r"[a-z][a-z0-9._-]{0,39}"),
+)
+BY_KIND = Shape("counts by kind", "counts by ids of sensitive things", _counts_by(KINDS))
+BY_ACTION = Shape(
+    "counts by action", "counts by action", _counts_by({action.value for action in Action})
+)
+
+
+def _word(name: str, *words: str) -> Shape:
+    return Shape(name, "one of " + ", ".join(words), lambda value: value in words)
+
+
+REASON = _word(
+    "reason", "cut_off", "abandoned", "unfit", "refused", "failed", "no_space", "leak", "unclear"
+)
+PART = _word("part", "audio", "words", "original", "transcript", "report", "receipt", "job")
+
+_ASKED = {"purpose": PURPOSE, "profile": PROFILE, "profile_digest": DIGEST}
+_SOUND = {"rate_hz": COUNT, "channels": COUNT, "frames": COUNT, "duration_ms": COUNT}
+_ARRIVED = {
+    **_ASKED,
+    **_SOUND,
+    "persons": COUNT,
+    "bytes": COUNT,
+    "fingerprint": KEYED,
+    "seen_before": COUNT,
+}
+_WORK = {
+    **_ASKED,
+    **_SOUND,
+    "persons": COUNT,
+    "words": COUNT,
+    "findings": COUNT,
+    "kinds": BY_KIND,
+    "actions": BY_ACTION,
+    "burnt": BY_KIND,
+    "heard_again": BY_KIND,
+    "masked_ms": COUNT,
+    "unexplained_ms": COUNT,
+    "rounds": COUNT,
+    "leak_checked": TRUTH,
+    "leak_passed": TRUTH,
+    "quarantined": TRUTH,
+    "recogniser_digest": DIGEST,
+    "listener_digest": DIGEST,
+    "voice_digest": DIGEST,
+    "tagger_digest": DIGEST,
+    "commitment": KEYED,
+    "reason": REASON,
+}
+_RANGE = {
+    "purpose": PURPOSE,
+    "part": PART,
+    "channel": COUNT,
+    "channels": COUNT,
+    "from_ms": COUNT,
+    "to_ms": COUNT,
+}
+_GONE = {"persons": COUNT, "keys": COUNT, "parts": COUNT, "recordings": COUNT, "reason": REASON}
+
+_ROWS: tuple[tuple[str, str, Mapping[str, Shape], bool | None], ...] = (
+    ("vault.created", "a vault was made", {"format": COUNT}, False),
+    ("recording.admitted", "a recording was let in and begins to arrive", _ARRIVED, True),
+    ("recording.arrived", "a recording arrived whole and rests sealed", _ARRIVED, True),
+    ("recording.undone", "an arrival that was cut off was undone", _GONE, True),
+    ("recording.processed", "the results of the work are kept", _WORK, True),
+    ("recording.quarantined", "the results are kept and held back", _WORK, True),
+    ("recording.opened", "someone looked at or listened to a recording", _RANGE, True),
+    ("recording.exported", "a recording or a part of it was taken out", _RANGE, True),
+    ("recording.erased", "a recording's keys were destroyed", _GONE, True),
+    ("key.destroyed", "a key was destroyed", {**_GONE, "person": KEYED}, None),
+    ("ledger.exported", "the ledger was copied out", {"size": COUNT}, False),
+)
+
+EVENT_KINDS = {row[0]: EventKind(*row) for row in _ROWS}
