@@ -1,0 +1,60 @@
+"""The ledger in memory: the reference of the port, and its double in tests."""
+
+from collections.abc import Iterator
+
+from sottovoce.ledger.audit import Checked, audit
+from sottovoce.ledger.entry import encode_entry
+from sottovoce.ledger.head import Head, open_head, sign_head
+from sottovoce.ledger.note import Signer
+from sottovoce.ledger.tree import (
+    EMPTY_ROOT,
+    InclusionProof,
+    grow,
+    leaf_hash,
+    prove_inclusion,
+    root,
+)
+from sottovoce.values.errors import Missing
+from sottovoce.values.event import Event
+
+
+class MemoryLog:
+    """``ledger.log.Log`` in memory; gone with the process."""
+
+    def __init__(self, signer: Signer) -> None:
+        self._signer = signer
+        self._entries: list[bytes] = []
+        self._nodes: dict[tuple[int, int], bytes] = {}
+        self._note = sign_head(0, EMPTY_ROOT, signer=signer).note
+
+    def append(self, event: Event) -> int:
+        entry, index = encode_entry(event), len(self._entries)
+        for placed in grow(leaf_hash(entry), index, self._node):
+            self._nodes[placed.level, placed.position] = placed.hash
+        self._entries.append(entry)
+        self._note = sign_head(index + 1, root(index + 1, self._node), signer=self._signer).note
+        return index
+
+    def head(self) -> Head:
+        return open_head(self._note, self._signer.key)
+
+    def entry(self, index: int) -> bytes:
+        if not 0 <= index < len(self._entries):
+            raise Missing(f"the ledger has {len(self._entries)} entries and none at {index}")
+        return self._entries[index]
+
+    def entries(self, start: int, stop: int) -> Iterator[bytes]:
+        yield from self._entries[max(start, 0) : max(stop, 0)]
+
+    def prove(self, index: int, size: int) -> InclusionProof:
+        if size > len(self._entries):
+            raise ValueError(f"size must be at most {len(self._entries)}")
+        return prove_inclusion(index, size, self._node)
+
+    def check(self) -> Checked:
+        return audit(
+            self._entries, self.head(), stored=lambda *place: self._nodes.get(place), older=()
+        )
+
+    def _node(self, level: int, position: int) -> bytes:
+        return self._nodes[level, position]

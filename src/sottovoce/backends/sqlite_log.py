@@ -1,0 +1,266 @@
+"""The ledger in the vault's SQLite database (docs/spec/ledger.md).
+
+Rules:
+1. An append works inside the caller's transaction: state and entry commit together.
+2. Nothing is kept in memory between calls, so two processes on one database agree.
+3. The stored head and the right edge are verified before anything is signed onward.
+4. A reader needs no secret and trusts neither the rows nor the tables that it finds.
+"""
+
+import re
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from sottovoce.ledger.audit import Checked, audit
+from sottovoce.ledger.entry import encode_entry
+from sottovoce.ledger.head import Head, open_head, sign_head
+from sottovoce.ledger.note import Signer, VerifierKey
+from sottovoce.ledger.tree import (
+    EMPTY_ROOT,
+    HASH,
+    InclusionProof,
+    PlacedHash,
+    grow,
+    leaf_hash,
+    prove_inclusion,
+    root,
+)
+from sottovoce.values.errors import Missing, SottovoceError, Tampered, Unavailable, Unfit
+from sottovoce.values.event import Event
+
+_TABLES = {
+    "ledger_entry": "CREATE TABLE ledger_entry (position INTEGER PRIMARY KEY, data BLOB NOT NULL)",
+    "ledger_node": (
+        "CREATE TABLE ledger_node (level INTEGER, position INTEGER, hash BLOB NOT NULL,"
+        " PRIMARY KEY (level, position)) WITHOUT ROWID"
+    ),
+    "ledger_head": (
+        "CREATE TABLE ledger_head (id INTEGER PRIMARY KEY CHECK (id = 1), note BLOB NOT NULL)"
+    ),
+}
+_SPOILED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_TOOBIG)
+_MAX_VALUE = 1 << 20
+_STRETCH = 1024
+
+
+class SQLiteLogReader:
+    """Read and check a log, knowing its public key only."""
+
+    def __init__(self, connection: sqlite3.Connection, key: VerifierKey) -> None:
+        self._connection = connection
+        self._key = key
+
+    def head(self) -> Head:
+        row = self._one("SELECT note FROM ledger_head WHERE id = 1", ())
+        try:
+            return open_head(_bytes(row, "the ledger's head"), self._key)
+        except Unfit as error:
+            raise Tampered(f"the ledger's head is damaged: {error}") from error
+
+    def entry(self, index: int) -> bytes:
+        row = self._one("SELECT data FROM ledger_entry WHERE position = ?", (index,))
+        if row is None:
+            raise Missing(f"the ledger has no entry {index}")
+        return _bytes(row, f"entry {index}")
+
+    def entries(self, start: int, stop: int) -> Iterator[bytes]:
+        wanted = max(start, 0)
+        while wanted < stop:
+            rows = self._all(
+                "SELECT position, data FROM ledger_entry WHERE position >= ? AND position < ?"
+                " ORDER BY position LIMIT ?",
+                (wanted, stop, _STRETCH),
+            )
+            if not rows:
+                return
+            for position, data in rows:
+                if position != wanted:
+                    raise Tampered(f"entry {wanted} is missing")
+                yield _bytes((data,), f"entry {wanted}")
+                wanted += 1
+
+    def prove(self, index: int, size: int) -> InclusionProof:
+        if size > (known := self.head().size):
+            raise ValueError(f"size must be at most {known}")
+        return prove_inclusion(index, size, self._node)
+
+    def check(self, *, older: Sequence[Head] = ()) -> Checked:
+        """Recompute everything; raise Tampered naming what is wrong first.
+
+        ``older`` are heads that were kept elsewhere, opened with the same key. The log must not
+        grow meanwhile: call it in a transaction when another process may write.
+        """
+        head = self.head()
+        self._expect_no_strays(head.size)
+        stop = max(head.size, self._count("SELECT max(position) + 1 FROM ledger_entry"))
+        return audit(self.entries(0, stop), head, stored=self._stored, older=older)
+
+    def _expect_no_strays(self, size: int) -> None:
+        if self._count("SELECT count(*) FROM ledger_entry WHERE position < 0"):
+            raise Tampered("an entry was added before the first")
+        nodes = 2 * size - size.bit_count()
+        found = self._count("SELECT count(*) FROM ledger_node")
+        entries = self._count("SELECT count(*) FROM ledger_entry")
+        if entries == size and found != nodes:
+            raise Tampered(f"the tree has {found} stored hashes; {size} entries make {nodes}")
+
+    def _stored(self, level: int, position: int) -> bytes | None:
+        row = self._one(
+            "SELECT hash FROM ledger_node WHERE level = ? AND position = ?", (level, position)
+        )
+        # A hash that is not there is a changed one: every complete node is stored.
+        return bytes(row[0]) if row and isinstance(row[0], bytes) else b""
+
+    def _node(self, level: int, position: int) -> bytes:
+        found = self._stored(level, position) or b""
+        if len(found) != HASH:
+            raise Tampered(f"the tree's hash at level {level}, position {position} is damaged")
+        return found
+
+    def _count(self, query: str) -> int:
+        row = self._one(query, ())
+        return row[0] if row and isinstance(row[0], int) else 0
+
+    def _one(self, query: str, values: tuple[object, ...]) -> tuple[object, ...] | None:
+        with _database_at_work():
+            row: tuple[object, ...] | None = self._connection.execute(query, values).fetchone()
+            return row
+
+    def _all(self, query: str, values: tuple[object, ...]) -> list[tuple[object, ...]]:
+        with _database_at_work():
+            return self._connection.execute(query, values).fetchall()
+
+
+class SQLiteLog(SQLiteLogReader):
+    """``ledger.log.Log`` on the connection that the vault's shelf uses."""
+
+    def __init__(self, connection: sqlite3.Connection, *, origin: str, signer: Signer) -> None:
+        if origin != signer.key.name:
+            raise ValueError("origin must be the name of the signer's key")
+        super().__init__(connection, signer.key)
+        self._signer = signer
+        self._create()
+
+    def append(self, event: Event) -> int:
+        """Write the event's entry inside the open transaction and return its index.
+
+        Raises ValueError when no transaction is open or the event is not of the register,
+        Tampered when the log was edited at its edge; the caller then rolls back.
+        """
+        if not self._connection.in_transaction:
+            raise ValueError("a transaction must be open, so that state and entry commit together")
+        entry, index = encode_entry(event), self._expect_sound()
+        with _database_at_work():
+            self._connection.execute("INSERT INTO ledger_entry VALUES (?, ?)", (index, entry))
+        for placed in grow(leaf_hash(entry), index, self._node):
+            self._place(placed)
+        head = sign_head(index + 1, root(index + 1, self._node), signer=self._signer)
+        with _database_at_work():
+            self._connection.execute("UPDATE ledger_head SET note = ? WHERE id = 1", (head.note,))
+        return index
+
+    def _expect_sound(self) -> int:
+        head = self.head()
+        if root(head.size, self._node) != head.root:
+            raise Tampered(
+                "the ledger's tree is not that of its signed head; nothing is added to it",
+                hint="stop, and run sottovoce verify on the vault",
+            )
+        return head.size
+
+    def _place(self, placed: PlacedHash) -> None:
+        row = (placed.level, placed.position, placed.hash)
+        with _database_at_work():
+            self._connection.execute("INSERT INTO ledger_node VALUES (?, ?, ?)", row)
+
+    def _create(self) -> None:
+        if tables_of(self._connection):
+            return
+        with _database_at_work():
+            self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            # Another process may have made them while this one waited.
+            if not tables_of(self._connection):
+                self._make_tables()
+            self._connection.execute("COMMIT")
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+
+    def _make_tables(self) -> None:
+        head = sign_head(0, EMPTY_ROOT, signer=self._signer)
+        with _database_at_work():
+            for statement in _TABLES.values():
+                self._connection.execute(statement)
+            self._connection.execute("INSERT INTO ledger_head VALUES (1, ?)", (head.note,))
+
+
+def tables_of(connection: sqlite3.Connection) -> bool:
+    """Tell whether the log's tables are there; raise Tampered when they are not as we make them."""
+    with _database_at_work():
+        rows = connection.execute(
+            "SELECT name, type, sql FROM sqlite_schema WHERE tbl_name LIKE 'ledger\\_%' ESCAPE '\\'"
+            " AND sql IS NOT NULL"
+        ).fetchall()
+    if not rows:
+        return False
+    found = {name: _spaced(sql) for name, kind, sql in rows if kind == "table"}
+    if len(rows) != len(_TABLES) or found != _TABLES:
+        raise Tampered("the ledger's tables are not as they were made")
+    return True
+
+
+@contextmanager
+def open_readonly(database: Path, key: VerifierKey) -> Iterator[SQLiteLogReader]:
+    """Open the log of a database that may be a stranger's, reading only and changing no file.
+
+    Raises Unfit when there is no ledger in it, Tampered when it is damaged.
+    """
+    # Beside a database at rest lies no write-ahead log; without `immutable` SQLite makes one.
+    rests = not database.with_name(f"{database.name}-wal").exists()
+    query = "mode=ro&immutable=1" if rests else "mode=ro"
+    with _database_at_work():
+        connection = sqlite3.connect(
+            f"{database.absolute().as_uri()}?{query}", uri=True, isolation_level=None, timeout=5
+        )
+    try:
+        with _database_at_work():
+            connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _MAX_VALUE)
+            for pragma in ("trusted_schema = OFF", "query_only = ON", "temp_store = MEMORY"):
+                connection.execute(f"PRAGMA {pragma}")
+            connection.execute("BEGIN")
+        if not tables_of(connection):
+            raise Unfit("the database has no ledger in it")
+        yield SQLiteLogReader(connection, key)
+    finally:
+        connection.close()
+
+
+@contextmanager
+def _database_at_work() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        raise _named(error) from error
+
+
+def _named(error: sqlite3.DatabaseError) -> SottovoceError:
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    if code in _SPOILED or isinstance(error, sqlite3.IntegrityError):
+        return Tampered("the ledger's rows are damaged", hint="restore the vault from a backup")
+    name = getattr(error, "sqlite_errorname", "unknown error")
+    return Unavailable(f"the ledger's database cannot be used ({name})", hint="try again")
+
+
+def _bytes(row: tuple[object, ...] | None, what: str) -> bytes:
+    if row is None:
+        raise Tampered(f"{what} is missing")
+    if not isinstance(row[0], bytes):
+        raise Tampered(f"{what} is damaged")
+    return row[0]
+
+
+def _spaced(sql: str) -> str:
+    return re.sub(r"\s+", " ", sql)
