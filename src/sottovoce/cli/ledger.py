@@ -1,0 +1,191 @@
+"""Look at the ledger and copy it out: ``ledger list|head|export DIR``.
+
+Rules:
+1. Looking needs no secret: it reads the database with the key that the vault publishes.
+2. An export is an event, written before the first byte leaves.
+"""
+
+import argparse
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from platformdirs import user_data_path
+
+from sottovoce.backends.sqlite_log import SQLiteLogReader, open_readonly
+from sottovoce.ledger.entry import decode_entry
+from sottovoce.ledger.head import open_head
+from sottovoce.ledger.log import Log
+from sottovoce.ledger.note import VerifierKey, read_vkey
+from sottovoce.ledger.tiles import CHECKPOINT, KEY_FILE, export_tree
+from sottovoce.values.errors import Missing, Refused, Unfit
+from sottovoce.values.event import Event, Fact
+from sottovoce.values.ids import RecordingId
+
+_DATABASE = "vault.db"
+
+Commands = argparse._SubParsersAction  # The type has no public name.
+Run = Callable[[argparse.Namespace], int]
+
+
+class OpenedVault(Protocol):
+    """What exporting needs of an open vault."""
+
+    @property
+    def log(self) -> Log: ...
+
+    def event(self, kind: str, recording: RecordingId | None = None, **facts: Fact) -> Event: ...
+
+    def note(self, event: Event) -> int: ...
+
+    def close(self) -> None: ...
+
+
+OpenVault = Callable[[Path], OpenedVault]
+
+
+def _wired(path: Path) -> OpenedVault:
+    # Late, so that asking for help loads neither speech nor sound.
+    from sottovoce.wiring import embedded
+
+    return embedded(path)
+
+
+def add(commands: "Commands[argparse.ArgumentParser]", *, open_vault: OpenVault = _wired) -> None:
+    """Add ``ledger`` and its commands; each sets ``run``, which returns the exit status."""
+    group = commands.add_parser("ledger", help="see what happened, and copy the proof out")
+    group.set_defaults(open_vault=open_vault)
+    verbs = group.add_subparsers(metavar="COMMAND", required=True)
+    show = _verb(verbs, "list", "list the entries, oldest first", list_entries)
+    show.add_argument("--recording", metavar="ID", help="only entries about this recording")
+    show.add_argument("--json", action="store_true", help="print one JSON object a line")
+    _verb(verbs, "head", "print the signed head, to keep elsewhere", print_head)
+    export = _verb(verbs, "export", "write the ledger as a tlog-tiles tree", export_ledger)
+    export.add_argument(
+        "out", metavar="DIR", type=Path, help="where to write; may hold an older one"
+    )
+
+
+def _verb(
+    verbs: "Commands[argparse.ArgumentParser]", name: str, purpose: str, run: Run
+) -> argparse.ArgumentParser:
+    parser = verbs.add_parser(name, help=purpose, description=purpose.capitalize() + ".")
+    default = user_data_path("sottovoce") / "vault"
+    parser.add_argument("--vault", metavar="PATH", type=Path, default=default, help="the vault")
+    parser.set_defaults(run=run)
+    return parser
+
+
+def list_entries(arguments: argparse.Namespace) -> int:
+    """Print the entries, after all of them are checked."""
+    with _reader(arguments.vault) as log:
+        size = log.check().head.size
+        for index, entry in enumerate(log.entries(0, size)):
+            line = _object(index, entry)
+            if arguments.recording in (None, line.get("recording")):
+                print(json.dumps(line) if arguments.json else _line(line))
+    return 0
+
+
+def print_head(arguments: argparse.Namespace) -> int:
+    """Print the newest signed head as it is."""
+    with _reader(arguments.vault) as log:
+        print(log.head().note.decode(), end="")
+    return 0
+
+
+def export_ledger(arguments: argparse.Namespace) -> int:
+    """Write the tree to a folder that is empty or holds an older export of the same ledger."""
+    _expect_vault(arguments.vault)
+    vault: OpenedVault = arguments.open_vault(arguments.vault)
+    try:
+        log = vault.log
+        _prepare(arguments.out, log.head().origin)
+        vault.note(vault.event("ledger.exported", size=log.head().size + 1))
+        key = _published(arguments.vault)
+        open_head(log.head().note, key)  # A published key that is not the log's would mislead.
+        write_tree(log, key, arguments.out)
+        print(f"wrote {log.head().size} entries to {arguments.out}")
+    finally:
+        vault.close()
+    return 0
+
+
+def write_tree(log: Log, key: VerifierKey, folder: Path) -> None:
+    """Write each file of the tree, whole or not at all, the checkpoint last."""
+    try:
+        _write(folder / KEY_FILE, f"{key.vkey}\n".encode())
+        for name, data in export_tree(log):
+            _write(folder / name, data)
+    except OSError as error:
+        raise Unfit(
+            f"the folder cannot be written ({error.strerror})", hint="choose one of your own"
+        ) from error
+
+
+def _prepare(folder: Path, origin: str) -> None:
+    if folder.is_dir() and any(folder.iterdir()):
+        checkpoint = folder / CHECKPOINT
+        found = checkpoint.read_bytes()[:1024] if checkpoint.is_file() else b""
+        if not found.startswith(f"{origin}\n".encode()):
+            raise Refused(
+                "the folder is not empty and holds no export of this ledger",
+                hint="choose an empty folder",
+            )
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.part")
+    with aside.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(path)
+
+
+@contextmanager
+def _reader(vault: Path) -> Iterator[SQLiteLogReader]:
+    _expect_vault(vault)
+    with open_readonly(vault / _DATABASE, _published(vault)) as log:
+        yield log
+
+
+def _expect_vault(vault: Path) -> None:
+    if not (vault / _DATABASE).is_file():
+        raise Missing(
+            "there is no vault at this path",
+            hint="the first `sottovoce process` makes one; --vault names another",
+        )
+
+
+def _published(vault: Path) -> VerifierKey:
+    try:
+        return read_vkey((vault / KEY_FILE).read_text(encoding="ascii").removesuffix("\n"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise Missing(f"the vault publishes no key in {KEY_FILE}") from error
+
+
+def _object(index: int, entry: bytes) -> dict[str, object]:
+    try:
+        event = decode_entry(entry)
+    except Unfit:
+        return {"index": index, "kind": "unknown to this version"}
+    found: dict[str, object] = {
+        "index": index,
+        "at": event.at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "kind": event.kind,
+        "actor": event.actor,
+        "facts": event.facts,
+    }
+    return found if event.recording is None else found | {"recording": event.recording}
+
+
+def _line(found: dict[str, object]) -> str:
+    first = (found.get(name, "") for name in ("index", "at", "kind", "recording", "actor"))
+    facts = found.get("facts")
+    rest = json.dumps(facts) if facts else ""
+    return "  ".join(str(one) for one in (*first, rest) if one != "")
