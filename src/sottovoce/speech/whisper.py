@@ -1,8 +1,8 @@
 """Whisper by way of CTranslate2, heard utterance by utterance.
 
 Rules:
-1. Tokens whose text has a digit are suppressed: each digit becomes a word with a time of its own
-   (design decision 4).
+1. Tokens whose text has a digit, a currency sign or a percent sign are suppressed: each digit
+   becomes a word with a time of its own (design decision 4), and no sign waits for a figure.
 2. Waves of like length are heard in batches, without timestamp tokens. The encoder is given the
    wave and at least 5 s of silence, at least 15 s in all, where 30 are usual: the words stay the
    same and the cost falls by half. docs/decisions/speech-short-window.md has the numbers; less
