@@ -39,7 +39,7 @@ from sottovoce.values.speech import Segment, Span, Word
 from sottovoce.vault.holding import Holding, State
 from sottovoce.vault.vault import Vault
 
-MARGIN_S = 0.15
+MARGIN_S = 0.1
 """Air masked on both sides of a finding; decision 4 has the measurements."""
 
 
@@ -157,7 +157,7 @@ def redact(sound: Sound, profile: Profile, listeners: Listeners, progress: Progr
     transcript = _listen(sound, listeners, progress)
     progress(Stage.REDACT, 0, 0)
     found = detect(transcript.segments)
-    findings = widen((*found, *_not_understood(transcript)), transcript.voiced)
+    findings = widen((*found, *_not_understood(transcript)), transcript.voiced, transcript.segments)
     masks = _plan(findings, (), profile, sound)
     check = rehear(
         [f for f in findings if profile.action(f.kind) is not Action.KEEP],

@@ -22,6 +22,7 @@ from sottovoce.values.speech import Segment, Span, Word
 
 ROUNDS = 3
 NEAR_MASK_S = 1.5
+NEAR_ALONE_S = 0.4
 NEAR_LEAK_S = 6.0
 SHORTEST_S = 0.15
 _WIDER_S = (0.5, 1.5, 30.0)
@@ -151,11 +152,19 @@ def _leaks(segments: Sequence[Segment], known: _Known, reader: Reader) -> list[L
 
 
 def _close_numbers(numbers: Sequence[tuple[Word, str]], known: _Known) -> list[Leak]:
-    return [
-        Leak(UNEXPLAINED, word.start_s, word.end_s, word.channel)
-        for word, _ in numbers
-        if any(_reached(known.numeric, word.start_s, word.end_s, word.channel, NEAR_MASK_S))
-    ]
+    """Take numbers beside a hidden number for a part of it: one if it is very near, or several."""
+    leaks = []
+    for i, (word, _) in enumerate(numbers):
+        beside = [w for w, _ in numbers[max(0, i - 1) : i + 2]]
+        is_alone = not any(w is not word and _gap_s(w, word) < 0.5 for w in beside)
+        slack = NEAR_ALONE_S if is_alone else NEAR_MASK_S
+        if any(_reached(known.numeric, word.start_s, word.end_s, word.channel, slack)):
+            leaks.append(Leak(UNEXPLAINED, word.start_s, word.end_s, word.channel))
+    return leaks
+
+
+def _gap_s(a: Word, b: Word) -> float:
+    return max(a.start_s, b.start_s) - min(a.end_s, b.end_s)
 
 
 def _known_runs(numbers: Sequence[tuple[Word, str]], known: _Known) -> list[Leak]:
