@@ -76,17 +76,15 @@ def test_a_receipt_issued_from_the_same_parts_is_the_one_made_by_hand(vectors):
 
 def test_every_changed_byte_of_a_receipt_is_found(ways, receipt):
     for place in range(len(receipt)):
-        for change in (0x01, 0x20, 0x80):
-            data = bytearray(receipt)
-            data[place] ^= change
+        data = bytearray(receipt)
+        data[place] ^= (0x01, 0x20, 0x80)[place % 3]
+        for trusted in (ways.signer.key, None):
             with pytest.raises((Tampered, Unfit)):
-                verify_receipt(bytes(data), trusted=ways.signer.key)
-            with pytest.raises((Tampered, Unfit)):
-                verify_receipt(bytes(data), trusted=None)
+                verify_receipt(bytes(data), trusted=trusted)
 
 
 def test_every_cut_and_every_inserted_byte_of_a_receipt_is_found(ways, receipt):
-    for place in range(0, len(receipt), 7):
+    for place in range(0, len(receipt), 11):
         for data in (
             receipt[:place],
             receipt[:place] + receipt[place + 1 :],
@@ -97,7 +95,7 @@ def test_every_cut_and_every_inserted_byte_of_a_receipt_is_found(ways, receipt):
                 verify_receipt(data, trusted=None)
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(st.data())
 def test_any_mutation_gives_a_typed_error_or_the_same_receipt(vectors, data):
     raw = bytearray(vectors["log"]["receipt"].encode())
@@ -127,7 +125,7 @@ def _json() -> st.SearchStrategy[object]:
     )
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(st.data())
 def test_a_signed_statement_of_any_shape_gives_one_typed_error(vectors, data):
     made = vectors["log"]
@@ -207,6 +205,16 @@ def test_a_receipt_of_an_entry_without_its_commitment_is_not_issued(ways):
     with pytest.raises(ValueError, match="belong together"):
         issue(ways.facts, commit(ways.facts), outputs={}, proof=log.prove(2, 3),
               checkpoint=head.note, entry=log.entry(2), signer=ways.signer)  # fmt: skip
+
+
+def test_an_entry_of_the_same_work_with_another_commitment_is_refused(ways):
+    log = ways.memory(3)
+    log.append(ways.event(7, "recording.processed", commitment=commit(ways.facts).digest))
+    head = log.head()
+
+    with pytest.raises(ValueError, match="belong together"):
+        issue(ways.facts, commit(ways.facts), outputs={}, proof=log.prove(3, 4),
+              checkpoint=head.note, entry=log.entry(3), signer=ways.signer)  # fmt: skip
 
 
 @pytest.mark.parametrize(

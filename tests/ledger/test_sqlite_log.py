@@ -203,6 +203,11 @@ def test_a_log_written_anew_by_the_key_holder_is_found_with_a_head_kept_elsewher
         check(older=[forged.head()])
 
 
+def test_a_head_of_nothing_with_a_root_is_not_an_older_head(ways, check):
+    with pytest.raises(Tampered, match="first 0 entries"):
+        check(older=[sign_head(0, bytes(32), signer=ways.signer)])
+
+
 def test_an_append_outside_a_transaction_is_refused(ways, vault):
     with ways.database(vault / "vault.db") as connection:
         log = SQLiteLog(connection, origin=ways.signer.key.name, signer=ways.signer)

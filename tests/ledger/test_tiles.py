@@ -94,7 +94,7 @@ def test_the_checkpoint_comes_last(ways):
 
 def test_a_flipped_byte_anywhere_in_a_tree_is_found(ways, tree):
     for name, data in tree(300).items():
-        for place in range(0, len(data), 397):
+        for place in range(0, len(data), 797):
             changed = data[:place] + bytes([data[place] ^ 0x20]) + data[place + 1 :]
             files = tree(300) | {name: changed}
             with pytest.raises((Tampered, Unfit)):
@@ -106,6 +106,14 @@ def test_every_missing_file_is_found(ways, tree):
         files = tree(300)
         del files[name]
         with pytest.raises(Tampered, match="missing"):
+            check_tree(files.get, ways.signer.key)
+
+
+def test_bytes_after_a_tile_are_found(ways, tree):
+    for name in ("tile/0/000", "tile/0/001.p/44", "tile/1/000.p/1"):
+        files = tree(300)
+        files[name] += bytes(32)
+        with pytest.raises(Tampered, match="bytes, not"):
             check_tree(files.get, ways.signer.key)
 
 

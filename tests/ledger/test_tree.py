@@ -178,6 +178,16 @@ def test_a_changed_consistency_proof_never_verifies(data):
         verify_consistency(old, new, hashes, old_root=root(old, node), new_root=root(new, node))
 
 
+def test_a_proof_for_a_tree_of_another_size_never_verifies():
+    node = nodes_of(leaves_of(40))
+    for old, new in [(1, 8), (6, 8), (2, 5), (6, 7), (8, 16), (13, 20)]:
+        proof = prove_consistency(old, new, node)
+        roots = {"old_root": root(old, node), "new_root": root(new, node)}
+        for wrong in [(old - 1, new), (old + 1, new), (old ^ 2, new), (old, new * 2), (old, old)]:
+            with pytest.raises(Tampered):
+                verify_consistency(*wrong, proof, **roots)
+
+
 def test_a_proof_of_a_place_that_no_tree_has_is_refused():
     leaf = leaf_hash(b"x")
     for index, size in [(0, 0), (1, 1), (-1, 1), (0, 2**70)]:

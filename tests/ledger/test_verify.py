@@ -132,6 +132,16 @@ def test_an_output_without_a_receipt_is_tampered(run, out):
     assert "call.receipt.json: proven" in text
 
 
+def test_tampered_outweighs_what_cannot_be_read(run, out):
+    shutil.copy(out / "call.receipt.json", out / "pipe.receipt.json")
+    (out / "call.redacted.flac").write_bytes(b"changed")
+    os.mkfifo(out / "pipe.txt")
+    status, text = run(out)
+
+    assert "pipe.receipt.json: cannot be read" in text
+    assert status == 1
+
+
 def test_every_damaged_receipt_is_tampered_and_says_so(run, out):
     path = out / "call.receipt.json"
     whole = path.read_bytes()
