@@ -10,11 +10,18 @@ from sottovoce.redaction.encode import write_flac
 from sottovoce.values.errors import Unavailable, Unfit
 from sottovoce.values.sound import Sound
 
+ROLES = ("redacted.flac", "transcript.json", "txt", "vtt", "report.html", "receipt.json")
+"""What a recording can come to; the names of its outputs end in these."""
+
 
 class FolderOutlet:
-    """Outputs named ``STEM.role``, written as ``.STEM.role.part`` until they are revealed."""
+    """Outputs named ``STEM.role``, written as ``.STEM.role.part`` until they are revealed.
+
+    Raises Unfit when the folder cannot have names as long as these.
+    """
 
     def __init__(self, folder: Path, stem: str) -> None:
+        _expect_short(folder, stem)
         self._folder = folder
         self._stem = stem
         self._roles: list[str] = []
@@ -72,6 +79,17 @@ def ready(folder: Path) -> None:
             f"the output folder cannot be written: {_cause(error)}",
             hint="choose another with --out DIR",
         ) from error
+
+
+def _expect_short(folder: Path, stem: str) -> None:
+    longest = max(len(os.fsencode(f".{stem}.{role}.part")) for role in ROLES)
+    limit = os.pathconf(folder, "PC_NAME_MAX")
+    if longest > limit:
+        raise Unfit(
+            f"the input's name is too long: an output's would have {longest} bytes; the limit is"
+            f" {limit}",
+            hint="rename the input",
+        )
 
 
 def _cannot_write(error: OSError) -> Unavailable:

@@ -6,16 +6,18 @@ Rules:
 2. Every error a person can act on is printed as ``error:`` and, where we know the way out,
    ``hint:``; its exit status is that of the contract: 1 refused, 2 unfit, 3 unavailable.
 3. What we did not foresee is an error too, without its message: that could hold content.
+4. A name is shown without what could steer a terminal.
 """
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from importlib.metadata import version
 
-from sottovoce.values.errors import SottovoceError
+from sottovoce.values.errors import SottovoceError, Unavailable
 
 _COMMANDS = {
     "process": "sottovoce.cli.process",
@@ -31,25 +33,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     wanted = [name for name in _COMMANDS if name in given[:1]] or list(_COMMANDS)
-    args = parser(wanted).parse_args(given)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A letter that the terminal's encoding lacks must not end the work.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        return int(args.run(args))
-    except SottovoceError as error:
-        return complain(error)
+        args = parser(wanted).parse_args(given)
+        status = int(args.run(args))
+        # Now, while it can still be said that nobody reads.
+        print(end="", flush=True)
     except BrokenPipeError:
-        # Whoever read our output has seen enough; Python must not complain at exit either.
+        # Whoever read our output has gone, and perhaps not all is done; Python must not complain
+        # at exit either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return 141
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         return 130
-    except Exception as error:
-        if os.environ.get("SOTTOVOCE_DEBUG"):
-            raise
-        place = _place(error)
-        print(f"error: something went wrong that we did not foresee, at {place}", file=sys.stderr)
-        print("hint: set SOTTOVOCE_DEBUG=1 for the trace; it may hold content", file=sys.stderr)
-        return 3
+    except Exception as error:  # noqa: BLE001 - this is the edge
+        return complain(error)
+    return status
 
 
 def parser(names: Sequence[str] = tuple(_COMMANDS)) -> argparse.ArgumentParser:
@@ -67,12 +69,33 @@ def parser(names: Sequence[str] = tuple(_COMMANDS)) -> argparse.ArgumentParser:
     return top
 
 
-def complain(error: SottovoceError) -> int:
+def complain(error: Exception) -> int:
     """Print an error as a person can act on it and return its exit status."""
-    print(f"error: {error}", file=sys.stderr)
-    if error.hint:
-        print(f"hint: {error.hint}", file=sys.stderr)
-    return error.exit_status
+    known = named(error)
+    print(f"error: {known}", file=sys.stderr)
+    if known.hint:
+        print(f"hint: {known.hint}", file=sys.stderr)
+    return known.exit_status
+
+
+def named(error: Exception) -> SottovoceError:
+    """Return an error of ours as it is, and one that we did not foresee by its place alone.
+
+    With SOTTOVOCE_DEBUG set the latter is raised as it is.
+    """
+    if isinstance(error, SottovoceError):
+        return error
+    if os.environ.get("SOTTOVOCE_DEBUG"):
+        raise error
+    return Unavailable(
+        f"something went wrong that we did not foresee, at {_place(error)}",
+        hint="set SOTTOVOCE_DEBUG=1 for the trace; it may hold content",
+    )
+
+
+def shown(name: object) -> str:
+    """Return a name without what could steer a terminal."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(name))
 
 
 def _place(error: Exception) -> str:

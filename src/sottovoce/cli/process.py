@@ -11,18 +11,19 @@ import json
 import re
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from platformdirs import user_data_path
 from rich.console import Console
 
-from sottovoce.backends.folder_outlet import FolderOutlet, ready
-from sottovoce.cli.main import complain
+from sottovoce.backends.folder_outlet import ROLES, FolderOutlet, ready
+from sottovoce.cli.main import complain, named, shown
 from sottovoce.cli.progress import Bar
 from sottovoce.cli.summary import show
 from sottovoce.pipeline import Order, Outcome, Workshop, take, work
 from sottovoce.redaction.profile import load_profile
-from sottovoce.values.errors import SottovoceError, Unfit
+from sottovoce.values.errors import Unfit
 from sottovoce.values.ids import person_id
 from sottovoce.wiring import embedded, workshop
 
@@ -98,25 +99,36 @@ def _orders(args: argparse.Namespace) -> list[Order]:
     profile = load_profile(args.profile)
     if not _PURPOSE.fullmatch(args.purpose):
         raise Unfit("a purpose has 1 to 40 lower-case letters, digits, dots, dashes, underscores")
-    stems = [path.stem for path in args.inputs]
-    if len(set(stems)) < len(stems):
-        raise Unfit(
-            f"{len(stems) - len(set(stems))} inputs have the name of another, so their outputs"
-            " would overwrite one another",
-            hint="process them one at a time with different --out DIR",
-        )
+    _expect_own_places(args.inputs, args.out)
     return [
         Order(path, args.out, profile, args.purpose, tuple(args.person)) for path in args.inputs
     ]
 
 
+def _expect_own_places(inputs: Sequence[Path], out: Path) -> None:
+    stems = {path.stem for path in inputs}
+    if len(stems) < len(inputs):
+        raise Unfit(
+            f"{len(inputs) - len(stems)} of {len(inputs)} inputs have the name of another, so"
+            " outputs would overwrite one another",
+            hint="process them one at a time with different --out DIR",
+        )
+    places = {(out / f"{stem}.{role}").resolve() for stem in stems for role in ROLES}
+    if taken := sum(path.resolve() in places for path in inputs):
+        raise Unfit(
+            f"{taken} of {len(inputs)} inputs lie where outputs would be written over them",
+            hint="choose another --out DIR",
+        )
+
+
 def _one(order: Order, shop: Workshop, args: argparse.Namespace, console: Console) -> int:
     began = time.monotonic()
     try:
-        with Bar(console, order.input.name) as bar:
+        outlet = FolderOutlet(order.out, order.input.stem)
+        with Bar(console, shown(order.input.name)) as bar:
             recording = take(order, shop, bar)
-            outcome = work(recording, order, shop, FolderOutlet(order.out, order.input.stem), bar)
-    except SottovoceError as error:
+            outcome = work(recording, order, shop, outlet, bar)
+    except Exception as error:  # noqa: BLE001 - the other inputs are still to be done
         return _failed(order, error, args)
     seconds = time.monotonic() - began
     if args.json:
@@ -126,12 +138,13 @@ def _one(order: Order, shop: Workshop, args: argparse.Namespace, console: Consol
     return 1 if outcome.account.is_quarantined else 0
 
 
-def _failed(order: Order, error: SottovoceError, args: argparse.Namespace) -> int:
+def _failed(order: Order, error: Exception, args: argparse.Namespace) -> int:
+    known = named(error)
     if args.json:
-        answer = {"input": str(order.input), "error": {"code": error.code, "message": str(error)}}
+        answer = {"input": str(order.input), "error": {"code": known.code, "message": str(known)}}
         print(json.dumps(answer), flush=True)
-    print(f"{order.input}:", file=sys.stderr)
-    return complain(error)
+    print(f"{shown(order.input)}:", file=sys.stderr)
+    return complain(known)
 
 
 def _as_json(order: Order, outcome: Outcome, seconds: float) -> dict[str, object]:
@@ -140,7 +153,7 @@ def _as_json(order: Order, outcome: Outcome, seconds: float) -> dict[str, object
         "recording": account.recording,
         "input": str(order.input),
         "duration_s": account.duration_ms / 1000,
-        "rtf": round(seconds * 1000 / account.duration_ms, 4),
+        "rtf": round(seconds * 1000 / max(1, account.duration_ms), 4),
         "words": account.words,
         "findings": dict(account.findings),
         "masked_s": account.masked_ms / 1000,

@@ -4,6 +4,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from sottovoce.cli.main import shown
 from sottovoce.ledger.account import Account
 from sottovoce.pipeline import Order, Outcome
 from sottovoce.values.finding import Action
@@ -25,7 +26,7 @@ def show(order: Order, outcome: Outcome, seconds: float) -> None:
         console.print(_table(order, account))
     console.print(_verdict(account))
     for role, path in outcome.outputs.items():
-        console.print(Text(f"  {role:16} {path}"), soft_wrap=True)
+        console.print(Text(f"  {role:16} {shown(path)}"), soft_wrap=True)
     console.print()
 
 
@@ -34,7 +35,7 @@ def _headline(order: Order, outcome: Outcome) -> Text:
         ("quarantined", "bold red") if outcome.account.is_quarantined else ("done", "bold green")
     )
     return Text.assemble(
-        (word, style), "  ", (order.input.name, "bold"), f"  {outcome.account.recording}"
+        (word, style), "  ", (shown(order.input.name), "bold"), f"  {outcome.account.recording}"
     )
 
 
