@@ -7,11 +7,12 @@ from pathlib import Path
 
 from sottovoce.app import App
 from sottovoce.backends.embedded_vault import open_vault as open_folder
+from sottovoce.backends.file_parts import files_at_work, sync_folder
 from sottovoce.backends.sqlite_log import SQLiteLog
 from sottovoce.intake.bounds import DEFAULT_LIMITS
 from sottovoce.ledger.note import ledger_signer
 from sottovoce.pipeline import Workshop
-from sottovoce.values.errors import Unfit
+from sottovoce.values.errors import Tampered, Unfit
 from sottovoce.values.ids import ActorId
 from sottovoce.vault.keys import Keys
 from sottovoce.vault.vault import Vault
@@ -61,9 +62,14 @@ def workshop(app: App, *, model: Path | None) -> Workshop:
 
     own = model or (Path(named) if (named := os.environ.get("SOTTOVOCE_MODEL")) else None)
     weights = models.own_whisper(own) if own else models.demo_whisper()
-    listeners = Listeners(
-        VoiceActivity(models.silero()), Whisper(weights), Moonshine(models.moonshine())
-    )
+    try:
+        first = Whisper(weights)
+    except (RuntimeError, ValueError) as error:
+        raise Unfit(
+            f"the model {weights.name} cannot be loaded",
+            hint="give the folder of a whole Whisper model converted to CTranslate2",
+        ) from error
+    listeners = Listeners(VoiceActivity(models.silero()), first, Moonshine(models.moonshine()))
     return Workshop(app.vault, app.log, app.signer, listeners, DEFAULT_LIMITS, app.actor)
 
 
@@ -82,8 +88,18 @@ def _passphrase() -> bytes | None:
 
 
 def _publish_key(path: Path, vkey: str) -> None:
-    line = f"{vkey}\n"
-    if not path.exists() or path.read_text() != line:
-        aside = path.with_suffix(".part")
-        aside.write_text(line)
-        aside.replace(path)
+    line = f"{vkey}\n".encode()
+    with files_at_work():
+        if not path.exists():
+            aside = path.with_suffix(".part")
+            with aside.open("wb") as file:
+                file.write(line)
+                file.flush()
+                os.fsync(file.fileno())
+            aside.replace(path)
+            sync_folder(path.parent)
+        if path.read_bytes() != line:
+            raise Tampered(
+                f"the key that the vault publishes in {KEY_FILE} is not the one that signs",
+                hint="find out who changed it; when it is removed the right one is written again",
+            )

@@ -42,14 +42,15 @@ def demo_whisper() -> Weights:
 
 def own_whisper(folder: Path) -> Weights:
     """Take a CTranslate2 Whisper model that the owner brought, in a folder."""
-    if not (folder / "model.bin").is_file():
-        raise Unfit(
-            "the model folder has no model.bin",
-            hint="give the folder of a Whisper model converted to CTranslate2",
-        )
-    return Weights(
-        folder, f"whisper-own-{_sha256(folder / 'model.bin')[:12]}", _sha256(folder / "model.bin")
-    )
+    # Without its tokenizer the engine would ask the network for one.
+    for needed in ("model.bin", "config.json", "tokenizer.json"):
+        if not (folder / needed).is_file():
+            raise Unfit(
+                f"the model folder has no {needed}",
+                hint="give the folder of a Whisper model converted to CTranslate2",
+            )
+    digest = _sha256(folder / "model.bin")
+    return Weights(folder, f"whisper-own-{digest[:12]}", digest)
 
 
 def moonshine() -> Weights:
