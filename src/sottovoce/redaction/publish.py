@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from sottovoce.redaction.mask import MaskedSound
+from sottovoce.redaction.report import render_report, report_of
 from sottovoce.redaction.transcript import RedactedTranscript, as_json, as_text, as_vtt
 from sottovoce.values.sound import Sound
 
@@ -39,4 +40,7 @@ def publish(
         "transcript.json": outlet.put("transcript.json", as_json(transcript)),
         "txt": outlet.put("txt", as_text(transcript)),
         "vtt": outlet.put("vtt", as_vtt(transcript)),
+        "report.html": outlet.put(
+            "report.html", render_report(report_of(sound, transcript, statements))
+        ),
     }
