@@ -5,7 +5,8 @@ Rules:
 2. The tone fades in and out inside the span, so that no edge clicks; the last milliseconds of the
    original before a span, and the first after it, fade as well, outside of the span.
 3. A mask is a function of the frame's number, so how the sound is read does not matter.
-4. A finding past the end, of no channel, or reversed is a programmer's error, never skipped.
+4. A span past the end, of no channel, or reversed is a programmer's error, never skipped. One that
+   begins inside may end up to half a second late, as widening makes it: it is cut at the end.
 """
 
 from bisect import bisect_left, bisect_right
@@ -23,7 +24,7 @@ from sottovoce.values.speech import Span
 FADE_S = 0.005
 TONE_HZ = 1000
 LEVEL = 0.05
-_STRENGTH = (Action.KEEP, Action.REPLACE, Action.MASK, Action.BURN)
+LATE_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def plan_masks(
     """
     spans: dict[Action, list[Span]] = {}
     for finding in findings:
-        _expect_inside(finding, duration_s, channels)
+        _expect_inside(finding, duration_s, channels=channels)
         action = profile.action(finding.kind)
         if action is not Action.KEEP:
             start, end = max(0.0, finding.start_s - margin_s), finding.end_s + margin_s
@@ -75,7 +76,10 @@ class MaskedSound:
     def __init__(self, sound: Sound, spans: Iterable[Span], *, level: float = LEVEL) -> None:
         self._sound = sound
         self._level = level
-        frames = [_frames(span, sound) for span in merge(spans)]
+        hidden = tuple(spans)
+        for span in hidden:
+            _expect_inside(span, sound.frames / sound.rate_hz, channels=sound.channels)
+        frames = [_frames(span, sound) for span in merge(hidden)]
         self._hidden = {
             channel: [(a, b) for c, a, b in frames if c == channel and a < b]
             for channel in range(sound.channels)
@@ -95,6 +99,8 @@ class MaskedSound:
 
     def read(self, channel: int, start: int, stop: int) -> Samples:
         """Return frames start to stop of one channel, hidden spans replaced."""
+        if start < 0:
+            raise ValueError("start must be 0 or more")
         samples = self._sound.read(channel, start, stop)
         fade = max(1, round(FADE_S * self.rate_hz))
         near = _near(self._hidden[channel], start - fade, start + len(samples) + fade)
@@ -149,10 +155,10 @@ def _frames(span: Span, sound: Sound) -> tuple[int, int, int]:
     return span.channel, max(0, first), min(sound.frames, last)
 
 
-def _expect_inside(finding: Finding, duration_s: float, channels: int) -> None:
-    if not 0 <= finding.channel < channels:
+def _expect_inside(span: Finding | Span, duration_s: float, *, channels: int) -> None:
+    if not 0 <= span.channel < channels:
         raise ValueError(f"channel must be from 0 to {channels - 1}")
-    if not 0 <= finding.start_s <= finding.end_s:
+    if not 0 <= span.start_s <= span.end_s:
         raise ValueError("start_s and end_s must be 0 or more and in order")
-    if finding.start_s > duration_s or finding.end_s > duration_s + 0.1:
-        raise ValueError(f"a finding must lie within the {duration_s:.3f} s of the recording")
+    if span.start_s > duration_s or span.end_s > duration_s + LATE_S:
+        raise ValueError(f"a span must lie within the {duration_s:.3f} s of the recording")
