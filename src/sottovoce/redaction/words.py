@@ -5,22 +5,25 @@ Rules:
 2. A word that a mask covers by half or more is hidden, whatever it says: what is not heard in the
    sound is not read in the text.
 3. Text that was likely invented is hidden whole; it is no evidence of anything.
-4. Renderers see only the types of this module, never a word that was said and hidden.
+4. What is shown is printable: control characters, line breaks and marks that turn the direction
+   of text become spaces.
+5. Renderers see only the types of this module, never a word that was said and hidden.
 """
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from sottovoce.redaction.mask import Mask
+from sottovoce.redaction.mask import Mask, merge
 from sottovoce.redaction.profile import UNEXPLAINED, Profile
 from sottovoce.values.finding import Action, Finding
 from sottovoce.values.kinds import KINDS
 from sottovoce.values.speech import Segment, Span, Word
 
 _UNCLEAR = KINDS[UNEXPLAINED].placeholder, -1
+_JOINERS = "\u200c\u200d"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ class RedactedWord:
 
     start_s: float
     end_s: float
-    text: str
+    text: str = field(repr=False)
     confidence: float
     masked: bool
 
@@ -91,28 +94,33 @@ def mask_words(
 
 
 def _hider(findings: Iterable[Finding], masks: Iterable[Mask], profile: Profile) -> _Hider:
+    hidden = sorted(
+        (f for f in findings if profile.action(f.kind) is not Action.KEEP),
+        key=lambda f: (f.start_s, f.end_s, f.channel),
+    )
+    named = list(zip(hidden, _placeholders(hidden, profile), strict=True))
     by_word: dict[Word, tuple[str, int]] = {}
-    numbers: dict[tuple[str, str], int] = {}
     # Of two findings on a word the surer names it.
-    for i, finding in enumerate(sorted(findings, key=lambda f: f.confidence)):
-        action = profile.action(finding.kind)
-        if action is not Action.KEEP:
-            text = _text(finding, action, numbers)
-            by_word |= dict.fromkeys(finding.words, (text, i))
+    for finding, placeholder in sorted(named, key=lambda pair: pair[0].confidence):
+        by_word |= dict.fromkeys(finding.words, placeholder)
     spans: dict[int, list[Span]] = {}
-    for mask in masks:
-        spans.setdefault(mask.span.channel, []).append(mask.span)
-    return _Hider(by_word, {channel: tuple(sorted(s)) for channel, s in spans.items()})
+    # Merged, since a burnt span may lie in a masked one and the search needs ends in order.
+    for span in merge(mask.span for mask in masks):
+        spans.setdefault(span.channel, []).append(span)
+    return _Hider(by_word, {channel: tuple(s) for channel, s in spans.items()})
 
 
-def _text(finding: Finding, action: Action, numbers: dict[tuple[str, str], int]) -> str:
-    kind = KINDS[finding.kind]
-    if action is not Action.REPLACE or not finding.value:
-        return kind.placeholder
-    value = re.sub(r"[\W_]+", " ", finding.value).casefold().strip()
-    known = sum(1 for other, _ in numbers if other == kind.id)
-    number = numbers.setdefault((kind.id, value), known + 1)
-    return f"[{kind.label}-{number}]"
+def _placeholders(hidden: Sequence[Finding], profile: Profile) -> Iterator[tuple[str, int]]:
+    """Yield the placeholder of each finding and a number for its run; replaced values count up."""
+    numbers: dict[str, dict[str, int]] = {}
+    for i, finding in enumerate(hidden):
+        kind = KINDS.get(finding.kind, KINDS[UNEXPLAINED])
+        value = re.sub(r"[\W_]+", " ", finding.value).casefold().strip()
+        if profile.action(finding.kind) is Action.REPLACE and value:
+            known = numbers.setdefault(kind.id, {})
+            yield f"[{kind.label}-{known.setdefault(value, len(known) + 1)}]", i
+        else:
+            yield kind.placeholder, i
 
 
 def _segment(segment: Segment, hider: _Hider) -> RedactedSegment:
@@ -131,6 +139,14 @@ def _segment(segment: Segment, hider: _Hider) -> RedactedSegment:
 
 def _run(found: tuple[str, int] | None, words: Sequence[Word]) -> list[RedactedWord]:
     if found is None:
-        return [RedactedWord(w.start_s, w.end_s, w.text, w.confidence, False) for w in words]
+        return [_shown(word) for word in words]
     sure = min(word.confidence for word in words)
-    return [RedactedWord(words[0].start_s, words[-1].end_s, found[0], sure, True)]
+    start, end = min(word.start_s for word in words), max(word.end_s for word in words)
+    return [RedactedWord(start, end, found[0], sure, True)]
+
+
+def _shown(word: Word) -> RedactedWord:
+    # A recogniser may print anything; a line break or a control character would forge a line.
+    plain = (c if c.isprintable() or c in _JOINERS else " " for c in word.text)
+    text = " ".join("".join(plain).split())
+    return RedactedWord(word.start_s, word.end_s, text, word.confidence, False)
