@@ -49,7 +49,7 @@ def as_json(transcript: RedactedTranscript) -> bytes:
         "findings": [_finding(finding) for finding in transcript.findings],
         "masked": [_span(span) for span in transcript.masked],
     }
-    return json.dumps(said, ensure_ascii=False, indent=1).encode() + b"\n"
+    return json.dumps(said, ensure_ascii=False, allow_nan=False, indent=1).encode() + b"\n"
 
 
 def as_text(transcript: RedactedTranscript) -> bytes:
@@ -65,7 +65,7 @@ def as_text(transcript: RedactedTranscript) -> bytes:
 def as_vtt(transcript: RedactedTranscript) -> bytes:
     """Render WebVTT, a cue a segment, in order of start (W3C WebVTT)."""
     cues = [
-        f"\n{_stamp(s.start_s)} --> {_stamp(max(s.end_s, s.start_s + 0.001))}\n"
+        f"\n{_stamp(_ms(s.start_s))} --> {_stamp(max(_ms(s.end_s), _ms(s.start_s) + 1))}\n"
         f"<v Speaker {s.channel + 1}>{_escaped(s.text)}\n"
         for s in transcript.segments
         if s.words
@@ -81,7 +81,7 @@ def as_kept(transcript: RedactedTranscript, channel: int) -> bytes:
         "segments": [_segment(s) for s in transcript.segments if s.channel == channel],
         "findings": [_finding(f) for f in transcript.findings if f.channel == channel],
     }
-    return json.dumps(said, ensure_ascii=False).encode()
+    return json.dumps(said, ensure_ascii=False, allow_nan=False).encode()
 
 
 def redacted_transcript(
@@ -98,7 +98,9 @@ def redacted_transcript(
         duration_s=sound.frames / sound.rate_hz,
         channels=sound.channels,
         language="en",
-        segments=mask_words(segments, findings, masks, profile),
+        segments=mask_words(
+            sorted(segments, key=lambda s: (s.start_s, s.channel)), findings, masks, profile
+        ),
         findings=tuple(
             ShownFinding(
                 f.kind,
@@ -172,8 +174,11 @@ def _clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes:02}:{rest:02}"
 
 
-def _stamp(seconds: float) -> str:
-    milliseconds = round(seconds * 1000)
+def _ms(seconds: float) -> int:
+    return round(seconds * 1000)
+
+
+def _stamp(milliseconds: int) -> str:
     minutes, rest = divmod(milliseconds, 60_000)
     hours, minutes = divmod(minutes, 60)
     return f"{hours:02}:{minutes:02}:{rest // 1000:02}.{rest % 1000:03}"
