@@ -21,7 +21,11 @@ from sottovoce.values.kinds import KINDS
 UNEXPLAINED = "sys.unexplained"
 _NAME = re.compile(r"[a-z][a-z0-9._-]{0,39}")
 _FIELDS = {"name", "version", "purpose", "categories", "kinds"}
-_MOST_BYTES = 1 << 20
+_PRINTED = re.compile(r"[A-Za-z0-9._-]{1,40}")
+_MOST_BYTES = 16 << 10
+_MOST_VERSION = 999_999
+_MOST_PURPOSE = 200
+_SPEC = "docs/spec/profile.md has all that a profile may say"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,8 @@ def load_profile(name_or_path: str) -> Profile:
             "there is no such profile",
             hint=f"use one of {', '.join(shipped())}, or a file that ends in .toml",
         )
+    if not path.is_file():
+        raise Unfit("the profile is not a file", hint="give the path of a TOML file")
     try:
         with path.open("rb") as file:
             return read_profile(file.read(_MOST_BYTES + 1))
@@ -78,13 +84,17 @@ def load_profile(name_or_path: str) -> Profile:
 def read_profile(data: bytes) -> Profile:
     """Read a profile's TOML; raise Unfit naming the field that is wrong."""
     said = _parsed(data)
-    if unknown := set(said) - _FIELDS:
-        raise Unfit(f"the profile has {len(unknown)} unknown fields; see docs/spec/profile.md")
+    for i, field in enumerate(said, start=1):
+        if field not in _FIELDS:
+            raise Unfit(f"the profile has an unknown field, {_printed(field, i)}", hint=_SPEC)
     name, version = said.get("name"), said.get("version")
+    purpose = said.get("purpose", "")
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise Unfit("the profile's name has other than 1 to 40 letters a to z, digits, . - _")
-    if type(version) is not int or version < 1:
-        raise Unfit("the profile's version is not a whole number from 1")
+    if type(version) is not int or not 1 <= version <= _MOST_VERSION:
+        raise Unfit(f"the profile's version is not a whole number from 1 to {_MOST_VERSION}")
+    if not isinstance(purpose, str) or len(purpose) > _MOST_PURPOSE or not purpose.isprintable():
+        raise Unfit(f"the profile's purpose is not a line of at most {_MOST_PURPOSE} characters")
     categories = _actions(said, "categories", {kind.category for kind in KINDS.values()})
     kinds = _actions(said, "kinds", set(KINDS))
     actions = {
@@ -93,7 +103,7 @@ def read_profile(data: bytes) -> Profile:
     chosen = {kind: action or Action.MASK for kind, action in actions.items()}
     if chosen[UNEXPLAINED] is Action.KEEP:
         raise Unfit(f"the profile keeps {UNEXPLAINED}; voice not understood is never published")
-    return Profile(name, version, str(said.get("purpose", "")), chosen)
+    return Profile(name, version, purpose, chosen)
 
 
 def _parsed(data: bytes) -> dict[str, object]:
@@ -101,7 +111,8 @@ def _parsed(data: bytes) -> dict[str, object]:
         raise Unfit(f"the profile has more than {_MOST_BYTES} bytes")
     try:
         return tomllib.loads(data.decode())
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+    # Besides its own error, the parser lets those of too deep a nesting and too long a number pass.
+    except (ValueError, RecursionError) as error:
         place = re.search(r"line \d+", str(error))
         where = f" at {place.group()}" if place else ""
         raise Unfit(f"the profile is not TOML{where}") from error
@@ -111,13 +122,23 @@ def _actions(said: Mapping[str, object], field: str, known: set[str]) -> dict[st
     table = said.get(field, {})
     if not isinstance(table, dict):
         raise Unfit(f"the profile's {field} is not a table")
-    found = {}
-    for i, (name, action) in enumerate(table.items(), start=1):
-        if name not in known:
-            raise Unfit(f"row {i} of the profile's {field} is none that we know")
-        try:
-            found[name] = Action(action)
-        except ValueError as error:
-            allowed = ", ".join(a.value for a in Action)
-            raise Unfit(f"the action of {name} is none of {allowed}") from error
-    return found
+    return {
+        name: _action(name, action, field, _printed(name, i), known)
+        for i, (name, action) in enumerate(table.items(), start=1)
+    }
+
+
+def _action(name: str, action: object, field: str, printed: str, known: set[str]) -> Action:
+    if name not in known:
+        hint = f'quote a kind: "{printed}.name" = "mask"' if isinstance(action, dict) else _SPEC
+        raise Unfit(f"the profile's {field} have {printed}, which we do not know", hint=hint)
+    try:
+        return Action(action)
+    except ValueError as error:
+        allowed = ", ".join(a.value for a in Action)
+        raise Unfit(f"the action of {name} is none of {allowed}") from error
+
+
+def _printed(name: str, row: int) -> str:
+    """Name a field if it is fit for a terminal, else its place."""
+    return name if _PRINTED.fullmatch(name) else f"row {row}"
