@@ -9,8 +9,9 @@ Rules (design decisions 5 and 6):
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -109,9 +110,27 @@ def rehear(
 
 def left_audible(voiced: Sequence[Span], hidden: Sequence[Span]) -> tuple[Span, ...]:
     """Return the voice that no mask covers, in pieces of at least 0.15 s."""
-    hidden = merge(hidden)
-    pieces = [piece for span in voiced for piece in _without(span, hidden)]
+    timeline = _Timeline(hidden)
+    pieces = [piece for span in voiced for piece in _without(span, timeline)]
     return tuple(piece for piece in pieces if piece.end_s - piece.start_s >= SHORTEST_S)
+
+
+class _Timeline:
+    """Spans by channel and in order, to find those near a stretch without reading them all."""
+
+    def __init__(self, spans: Iterable[Span]) -> None:
+        self._lines: dict[int, list[Span]] = {}
+        for span in merge(spans):
+            self._lines.setdefault(span.channel, []).append(span)
+
+    def reached(
+        self, start_s: float, end_s: float, channel: int, slack_s: float = 0.0
+    ) -> Sequence[Span]:
+        """Return the spans that overlap a stretch of a channel, or come within some slack of it."""
+        line = self._lines.get(channel, [])
+        first = bisect_right(line, start_s - slack_s, key=lambda span: span.end_s)
+        last = bisect_left(line, end_s + slack_s, key=lambda span: span.start_s)
+        return line[first:last]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +139,7 @@ class _Known:
 
     runs: Mapping[str, str] = field(repr=False)
     names: Mapping[str, str] = field(repr=False)
-    numeric: tuple[Span, ...]
+    numeric: _Timeline
 
     @classmethod
     def of(cls, findings: Sequence[Finding]) -> "_Known":
@@ -134,11 +153,15 @@ class _Known:
                 names |= dict.fromkeys(_name_words(finding), finding.kind)
             if len(digits) >= 3:
                 numeric.append(Span(finding.start_s, finding.end_s, finding.channel))
-        return cls(runs, names, tuple(sorted(numeric)))
+        return cls(runs, names, _Timeline(numeric))
 
 
 def _name_words(finding: Finding) -> list[str]:
-    return [w for w in re.findall(r"[^\W\d_]+", finding.value.lower()) if len(w) >= 4]
+    return [part for part in _letters(finding.value) if len(part) >= 4]
+
+
+def _letters(text: str) -> list[str]:
+    return re.findall(r"[^\W\d_]+", text.lower())
 
 
 def _leaks(segments: Sequence[Segment], known: _Known, reader: Reader) -> list[Leak]:
@@ -158,7 +181,7 @@ def _close_numbers(numbers: Sequence[tuple[Word, str]], known: _Known) -> list[L
         beside = [w for w, _ in numbers[max(0, i - 1) : i + 2]]
         is_alone = not any(w is not word and _gap_s(w, word) < 0.5 for w in beside)
         slack = NEAR_ALONE_S if is_alone else NEAR_MASK_S
-        if any(_reached(known.numeric, word.start_s, word.end_s, word.channel, slack)):
+        if known.numeric.reached(word.start_s, word.end_s, word.channel, slack):
             leaks.append(Leak(UNEXPLAINED, word.start_s, word.end_s, word.channel))
     return leaks
 
@@ -179,21 +202,22 @@ def _known_runs(numbers: Sequence[tuple[Word, str]], known: _Known) -> list[Leak
 
 
 def _known_names(segment: Segment, known: _Known) -> list[Leak]:
-    leaks = []
-    for word in segment.words:
-        name = re.sub(r"['’]s$|[\W\d_]", "", word.text.lower())
-        if kind := known.names.get(name):
-            leaks.append(Leak(kind, word.start_s, word.end_s, word.channel))
-    return leaks
+    # Part by part, so that what clings to a name (an 's, a full stop, a hyphen) hides none.
+    return [
+        Leak(known.names[part], word.start_s, word.end_s, word.channel)
+        for word in segment.words
+        for part in _letters(word.text)
+        if part in known.names
+    ]
 
 
 def _wider(
     hidden: Sequence[Span], leaks: Sequence[Leak], audible: Sequence[Span], by_s: float
 ) -> tuple[Span, ...]:
-    more = []
+    timeline, more = _Timeline(audible), []
     for leak in leaks:
         start, end = leak.start_s - by_s, leak.end_s + by_s
-        for piece in _reached(audible, start, end, leak.channel):
+        for piece in timeline.reached(start, end, leak.channel):
             more.append(Span(max(piece.start_s, start), min(piece.end_s, end), leak.channel))
     return merge((*hidden, *more))
 
@@ -201,26 +225,14 @@ def _wider(
 def _near(audible: Sequence[Span], leaks: Sequence[Leak] | None) -> Sequence[Span]:
     if leaks is None:
         return audible
-    near = (_reached(audible, k.start_s, k.end_s, k.channel, NEAR_LEAK_S) for k in leaks)
+    timeline = _Timeline(audible)
+    near = (timeline.reached(k.start_s, k.end_s, k.channel, NEAR_LEAK_S) for k in leaks)
     return sorted({piece for pieces in near for piece in pieces})
 
 
-def _reached(
-    spans: Sequence[Span], start_s: float, end_s: float, channel: int, slack_s: float = 0.0
-) -> Iterator[Span]:
-    """Yield the spans of a channel that overlap a stretch, or come within some slack of it."""
-    return (
-        span
-        for span in spans
-        if span.channel == channel
-        and span.start_s < end_s + slack_s
-        and start_s - slack_s < span.end_s
-    )
-
-
-def _without(span: Span, hidden: Sequence[Span]) -> list[Span]:
+def _without(span: Span, hidden: _Timeline) -> list[Span]:
     pieces, at = [], span.start_s
-    for other in _reached(hidden, span.start_s, span.end_s, span.channel):
+    for other in hidden.reached(span.start_s, span.end_s, span.channel):
         if other.start_s > at:
             pieces.append(Span(at, other.start_s, span.channel))
         at = max(at, other.end_s)
