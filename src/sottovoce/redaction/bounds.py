@@ -32,7 +32,8 @@ def widen(
         for word in segment.words
         if word not in secret
     ]
-    lines = {f.channel: _Line.of(f.channel, voiced, open_words) for f in findings}
+    channels = {finding.channel for finding in findings}
+    lines = {channel: _Line.of(channel, voiced, open_words) for channel in channels}
     return tuple(_widened(finding, lines[finding.channel]) for finding in findings)
 
 
