@@ -1,4 +1,9 @@
-"""Write a recording's outputs into a folder, all at once or not at all."""
+"""Write a recording's outputs into a folder, all at once or not at all.
+
+Rules:
+1. A name that is too long, or a folder in the place of an output, is refused before any work.
+2. Nothing is written through what already stands in the folder: a link there may lead elsewhere.
+"""
 
 import os
 from collections.abc import Mapping
@@ -17,11 +22,15 @@ ROLES = ("redacted.flac", "transcript.json", "txt", "vtt", "report.html", "recei
 class FolderOutlet:
     """Outputs named ``STEM.role``, written as ``.STEM.role.part`` until they are revealed.
 
-    Raises Unfit when the folder cannot have names as long as these.
+    Raises Unfit when the folder cannot have names as long as these, or has a folder in the place of
+    one.
     """
 
     def __init__(self, folder: Path, stem: str) -> None:
+        if "/" in stem or "\0" in stem:
+            raise ValueError("stem must be a plain file name")
         _expect_short(folder, stem)
+        _expect_free(folder, stem)
         self._folder = folder
         self._stem = stem
         self._roles: list[str] = []
@@ -29,7 +38,7 @@ class FolderOutlet:
     def put(self, role: str, data: bytes) -> str:
         path = self._aside(role)
         try:
-            with path.open("wb") as file:
+            with path.open("r+b") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
@@ -60,8 +69,14 @@ class FolderOutlet:
         self._roles = []
 
     def _aside(self, role: str) -> Path:
+        part = self._part(role)
         self._roles.append(role)
-        return self._part(role)
+        try:
+            part.unlink(missing_ok=True)
+            part.touch(exist_ok=False)
+        except OSError as error:
+            raise _cannot_write(error) from error
+        return part
 
     def _part(self, role: str) -> Path:
         return self._folder / f".{self._stem}.{role}.part"
@@ -90,6 +105,15 @@ def _expect_short(folder: Path, stem: str) -> None:
             f" {limit}",
             hint="rename the input",
         )
+
+
+def _expect_free(folder: Path, stem: str) -> None:
+    for role in ROLES:
+        if (folder / f"{stem}.{role}").is_dir():
+            raise Unfit(
+                f"a folder stands where the output {role} goes",
+                hint="move it away or choose another --out DIR",
+            )
 
 
 def _cannot_write(error: OSError) -> Unavailable:
