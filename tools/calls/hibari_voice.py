@@ -5,6 +5,7 @@ among the model's outputs, so it is named as one more: a protobuf message that i
 another is merged into it, which adds an output to the graph without any ONNX library.
 """
 
+import string
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -19,14 +20,16 @@ from calls.envelope import Spoken
 
 CLOCK = "/CumSum_output_0"
 FRAME_S = 2 * dsp.HOP / dsp.SR
-_LETTERS = dict(
-    zip(
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
-        "ˈA bˈi sˈi dˈi ˈi ˈɛf ʤˈi ˈAʧ ˈI ʤˈA kˈA ˈɛl ˈɛm ˈɛn ˈO pˈi kjˈu ˈɑɹ ˈɛs tˈi jˈu "
-        "vˈi dˈʌbᵊljˌu ˈɛks wˈI zˈi".split(),
-        strict=True,
-    )
-)
+LAG_S = 0.1
+"""How far the clock runs behind the sound at pace 1; it shrinks as the pace grows.
+
+Measured at 150 onsets of s after a vowel: 5th to 95th percentile 0.093 to 0.110 s.
+"""
+_NAMES_OF_LETTERS = """
+    ˈA bˈi sˈi dˈi ˈi ˈɛf ʤˈi ˈAʧ ˈI ʤˈA kˈA ˈɛl ˈɛm
+    ˈɛn ˈO pˈi kjˈu ˈɑɹ ˈɛs tˈi jˈu vˈi dˈʌbᵊljˌu ˈɛks wˈI zˈi
+"""
+_LETTERS = dict(zip(string.ascii_uppercase, _NAMES_OF_LETTERS.split(), strict=True))
 
 
 class HibariVoice:
@@ -48,7 +51,7 @@ class HibariVoice:
         feed = {"ids": np.asarray([ids], np.int64), "speed": np.asarray([pace], np.float32)}
         *parts, clock = self._session.run(None, feed)
         wave = self._synthesise([part[0] for part in parts], seed)
-        return Spoken(dsp.SR, wave, _word_times(clock, owner, len(words)))
+        return Spoken(dsp.SR, wave, _word_times(clock, owner, LAG_S / pace))
 
     def _synthesise(self, parts: list[NDArray[np.float32]], seed: int) -> NDArray[np.float32]:
         *spectra, f0 = parts
@@ -65,7 +68,9 @@ class HibariVoice:
             groups = [_one_group(self._reader.g2p(_with_letter(word))) for word in words]
         owner: list[int] = []
         for index, group in enumerate(groups):
-            owner += [-1 if c in ".,;:!?—…" else index for c in group] + [-1]
+            mine = [-1 if c in ".,;:!?—…" else index for c in group]
+            # Without a pause the blank is the end of the word: its sound goes on to the next.
+            owner += [*mine, mine[-1]]
         return " ".join(groups), owner[:-1]
 
 
@@ -104,11 +109,12 @@ def _warp(spectrum: NDArray[np.float32], tract: float) -> NDArray[np.float32]:
 
 
 # The clock comes from the session, which does not say what it returns.
-def _word_times(clock: Any, owner: list[int], count: int) -> tuple[tuple[float, float], ...]:
-    ends = np.asarray(clock, np.float64)[1:-1] * FRAME_S
-    starts = np.asarray(clock, np.float64)[:-2] * FRAME_S
+def _word_times(clock: Any, owner: list[int], lag_s: float) -> tuple[tuple[float, float], ...]:
+    frames = np.asarray(clock, np.float64)
+    starts = np.maximum(frames[:-2] * FRAME_S - lag_s, 0.0)
+    ends = np.maximum(frames[1:-1] * FRAME_S - lag_s, 0.0)
     spans = []
-    for index in range(count):
+    for index in range(max(owner) + 1):
         mine = [place for place, word in enumerate(owner) if word == index]
         if not mine:
             raise ValueError(f"word {index + 1} of a sentence has no sound; write it otherwise")

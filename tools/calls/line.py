@@ -3,7 +3,7 @@
 import numpy as np
 import soxr
 
-from calls.envelope import Wave, voiced_steps
+from calls.envelope import Wave, step_power, voiced_steps
 from calls.script import Band
 
 RATES_HZ = {Band.TELEPHONE: 8000, Band.WIDE: 16000}
@@ -54,8 +54,6 @@ def through_mu_law(wave: Wave) -> Wave:
 
 
 def _voiced_power(wave: Wave, rate_hz: int) -> float:
-    voiced = voiced_steps(wave, rate_hz)
-    if not voiced.any():
-        return 0.0
-    power: float = np.mean(np.square(wave, dtype=np.float64)) * len(voiced) / voiced.sum()
-    return float(power)
+    power = step_power(wave, rate_hz)
+    voiced = voiced_steps(power)
+    return float(power[voiced].mean()) if voiced.any() else 0.0

@@ -18,7 +18,9 @@ from sottovoce.values.kinds import KINDS
 VERSION = 1
 ROLES = ("agent", "caller")
 LONGEST_SAY = 2000
-_MARK = re.compile(r"\{(?P<kind>[a-z_.]+) (?P<value>[^{}|]+)\|(?P<words>[^{}|]+)\}(?P<tail>[.,;:!?]*)")
+_MARK = re.compile(
+    r"\{(?P<kind>[a-z_.]+) (?P<value>[^{}|]+)\|(?P<words>[^{}|]+)\}(?P<tail>[.,;:!?]*)"
+)
 
 
 class Band(Enum):

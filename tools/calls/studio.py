@@ -62,7 +62,7 @@ def make_call(script: Script) -> Call:
 def _start(said: list[SaidTurn], turn: Turn) -> float:
     """A speaker may fall into the other's words, never into their own."""
     mine = [one.end_s + BREATH_S for one in said if one.turn.channel == turn.channel]
-    return max([said[-1].end_s + turn.after_s, LEAD_S, *mine[-1:]])
+    return max([max(one.end_s for one in said) + turn.after_s, LEAD_S, *mine[-1:]])
 
 
 def _say_turn(script: Script, turn: Turn, voice: Voice, *, seed: int) -> Spoken:

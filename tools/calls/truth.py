@@ -65,7 +65,9 @@ def tell_truth(call: Call) -> Truth:
     place = {(turn, word): at for at, (_, _, turn, word) in enumerate(sorted(said))}
     words = tuple(_word(call.said[turn], word) for _, _, turn, word in sorted(said))
     spans = [
-        _span(mark, [place[number, index] for index in range(mark.first, mark.last + 1)], words, one)
+        _span(
+            mark, [place[number, index] for index in range(mark.first, mark.last + 1)], words, one
+        )
         for number, one in enumerate(call.said)
         for mark in one.turn.marks
     ]
