@@ -22,8 +22,8 @@ def peaks(sound: Sound, *, bins: int = BINS) -> tuple[tuple[float, ...], ...]:
     highest = np.zeros((sound.channels, bins), dtype=np.int32)
     at = 0
     for block in blocks(sound):
-        first, last = np.searchsorted(starts, [at, at + block.shape[1]], side="right")
-        first = max(0, int(first) - 1)
+        first = int(np.searchsorted(starts, at, side="right")) - 1
+        last = int(np.searchsorted(starts, at + block.shape[1], side="left"))
         cuts = np.maximum(starts[first:last] - at, 0)
         for channel, samples in enumerate(block):
             here = highest[channel, first:last]

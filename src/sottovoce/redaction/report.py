@@ -30,6 +30,9 @@ LONGEST_EMBEDDED_S = 30 * 60
 
 _HALF = 100
 _SMALLEST_SCALE = 0.05
+_SHORTEST_S = 0.001
+# The words are one stop of the Tab key, whatever their number; arrows go on from there.
+_NO_STOP = ' tabindex="-1"'
 _UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _DONE = {
     Action.MASK.value: ("masked", "a tone in the sound, a placeholder in the words"),
@@ -142,10 +145,11 @@ def _waves(report: Report) -> Iterator[str]:
         # A scale a channel: who speaks softly is seen as well.
         scale = _HALF / max(_SMALLEST_SCALE, *levels) if levels else 1.0
         width = max(1, len(levels))
+        per_s = width / max(transcript.duration_s, _SHORTEST_S)
         yield (
             f'<svg class="c{channel % 2}" viewBox="0 0 {width} {2 * _HALF}" '
             'preserveAspectRatio="none" aria-hidden="true" focusable="false">'
-            f'<path class="hidden-span" d="{_bands(hidden, width / transcript.duration_s)}"/>'
+            f'<path class="hidden-span" d="{_bands(hidden, per_s)}"/>'
             f'<path class="signal" d="{_outline(levels, scale)}"/></svg>\n'
         )
 
@@ -177,7 +181,7 @@ def _segment(segment: RedactedSegment, channels: int) -> str:
     doubt = '<span class="doubt">likely invented</span> ' if segment.invented else ""
     return (
         f'<li class="c{segment.channel % 2}" data-channel="{segment.channel}">'
-        f"{_jump(segment.start_s)}{who}<p>{doubt}{words}</p></li>\n"
+        f"{_jump(segment.start_s, _NO_STOP)}{who}<p>{doubt}{words}</p></li>\n"
     )
 
 
@@ -187,9 +191,9 @@ def _word(word: RedactedWord) -> str:
     return f'<span class="{looks}" {times}>{_text(word.text)}</span>'
 
 
-def _jump(at_s: float) -> str:
+def _jump(at_s: float, more: str = "") -> str:
     """Return a button that moves the sound to a time; scripts find it by its data."""
-    return f'<button type="button" class="jump" data-at="{at_s:.2f}">{_clock(at_s)}</button>'
+    return f'<button type="button" class="jump"{more} data-at="{at_s:.2f}">{_clock(at_s)}</button>'
 
 
 def _findings(findings: Sequence[ShownFinding]) -> str:

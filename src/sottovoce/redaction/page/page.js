@@ -223,7 +223,8 @@
 
   document.addEventListener("click", (event) => {
     const target = event.target.closest("[data-at]");
-    if (target && getSelection().isCollapsed) goTo(target);
+    if (!target || (target.matches(".w") && !getSelection().isCollapsed)) return;
+    goTo(target);
   });
 
   document.addEventListener("keydown", (event) => {
