@@ -8,13 +8,13 @@ Rules:
 3. The network's state goes from block to block: a recording of any length needs the memory of one.
 """
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import soxr
 from numpy.typing import NDArray
-from onnxruntime import InferenceSession, SessionOptions
 
 from sottovoce.speech.models import Weights
 from sottovoce.values.sound import Sound, Wave
@@ -48,6 +48,11 @@ class VoiceActivity:
     """The Silero network, loaded once and used for any number of channels."""
 
     def __init__(self, weights: Weights) -> None:
+        # From version 1.29 on the engine reports to its maker, unless it is told not to before it
+        # is loaded: hence here, and late.
+        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+        from onnxruntime import InferenceSession, SessionOptions
+
         options = SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
