@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sottovoce.redaction.profile import Profile, load_profile, read_profile, shipped
+from sottovoce.redaction.profile import MUST_BURN, Profile, load_profile, read_profile, shipped
 from sottovoce.values.errors import Unfit
 from sottovoce.values.finding import Action
 from sottovoce.values.kinds import KINDS
@@ -83,7 +83,9 @@ def test_hipaa_hides_the_eighteen_identifiers(kind: str) -> None:
 
 
 def test_what_nobody_named_is_masked() -> None:
-    assert set(own().actions.values()) == {Action.MASK}
+    actions = own().actions
+
+    assert {action for kind, action in actions.items() if kind not in MUST_BURN} == {Action.MASK}
 
 
 @given(KIND)
@@ -92,12 +94,12 @@ def test_a_category_covers_its_kinds_and_no_others(kind: str) -> None:
     profile = own(f'[categories]\n{category} = "burn"\n')
 
     burnt = {k for k, action in profile.actions.items() if action is Action.BURN}
-    assert burnt == {k for k in KINDS if k.startswith(f"{category}.")}
+    assert burnt == {k for k in KINDS if k.startswith(f"{category}.")} | set(MUST_BURN)
 
 
 @given(KIND, ACTION)
 def test_a_kind_goes_before_its_category(kind: str, action: Action) -> None:
-    if (kind, action) == ("sys.unexplained", Action.KEEP):
+    if (kind, action) == ("sys.unexplained", Action.KEEP) or kind in MUST_BURN:
         action = Action.BURN
     category = kind.split(".")[0]
     profile = own(f'[categories]\n{category} = "mask"\n[kinds]\n"{kind}" = "{action.value}"\n')
@@ -150,7 +152,7 @@ def test_the_digest_changes_with_name_and_version() -> None:
 
 
 def test_the_digest_is_of_the_canonical_form_that_is_specified() -> None:
-    actions = dict.fromkeys(sorted(KINDS), "mask")
+    actions = {k: "burn" if k in MUST_BURN else "mask" for k in sorted(KINDS)}
     form = json.dumps(
         {"actions": actions, "name": "own", "version": 1}, sort_keys=True, separators=(",", ":")
     )
@@ -353,3 +355,17 @@ def test_a_file_of_just_the_limit_is_read(tmp_path: Path) -> None:
     (tmp_path / "own.toml").write_text(text + "#")
 
     assert "more than" in str(refused(tmp_path / "own.toml"))
+
+
+@pytest.mark.parametrize("action", ["keep", "mask", "replace"])
+def test_what_may_not_be_kept_cannot_be_spared(action: str) -> None:
+    data = f'name = "own"\nversion = 1\n[kinds]\n"fin.cvv" = "{action}"\n'.encode()
+
+    with pytest.raises(Unfit, match=r"does not burn fin\.cvv"):
+        read_profile(data)
+
+
+def test_what_may_not_be_kept_is_burnt_though_the_category_is_kept() -> None:
+    profile = read_profile(b'name = "own"\nversion = 1\n[categories]\nfin = "keep"\n')
+
+    assert profile.action("fin.pin") is Action.BURN

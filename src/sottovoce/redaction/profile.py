@@ -3,6 +3,7 @@
 Rules:
 1. What a profile does not name is masked.
 2. Voice that no word accounts for is never kept.
+3. What may not be stored at all is burnt by every profile (PCI DSS 3.3.1).
 """
 
 import json
@@ -19,6 +20,9 @@ from sottovoce.values.finding import Action
 from sottovoce.values.kinds import KINDS
 
 UNEXPLAINED = "sys.unexplained"
+MUST_BURN = ("fin.cvv", "fin.pin", "fin.track")
+"""Sensitive authentication data: not kept after authorisation, even encrypted (PCI DSS 3.3.1)."""
+
 _NAME = re.compile(r"[a-z][a-z0-9._-]{0,39}")
 _FIELDS = {"name", "version", "purpose", "categories", "kinds"}
 _PRINTED = re.compile(r"[A-Za-z0-9._-]{1,40}")
@@ -101,6 +105,9 @@ def read_profile(data: bytes) -> Profile:
         kind.id: kinds.get(kind.id, categories.get(kind.category)) for kind in KINDS.values()
     }
     chosen = {kind: action or Action.MASK for kind, action in actions.items()}
+    chosen |= {kind: kinds.get(kind, Action.BURN) for kind in MUST_BURN}
+    if spared := [kind for kind in MUST_BURN if chosen[kind] is not Action.BURN]:
+        raise Unfit(f"the profile does not burn {spared[0]}, which may not be kept even sealed")
     if chosen[UNEXPLAINED] is Action.KEEP:
         raise Unfit(f"the profile keeps {UNEXPLAINED}; voice not understood is never published")
     return Profile(name, version, purpose, chosen)
