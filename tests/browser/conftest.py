@@ -109,22 +109,23 @@ def visit(browser: Browser, tmp_path: Path) -> Iterator[Opener]:
 def page_of(
     lines: Sequence[str] = ("good morning and thank you for calling", "hello"),
     *,
-    seconds: float | None = None,
+    word_s: float = 1.0,
     hidden: Sequence[Span] = (),
     findings: Sequence[ShownFinding] = (),
     statements: Sequence[tuple[str, str]] = (("Asked by", "uid:0, for the purpose test"),),
 ) -> bytes:
-    """Render a call in which a word is said a second, speakers taking turns line by line."""
-    segments, at = [], 0
+    """Render a call in which words follow one another, speakers taking turns line by line."""
+    segments, at = [], 0.0
     for i, line in enumerate(lines):
         said = line.split(" ")
         words = [
-            RedactedWord(at + n, at + n + 0.8, text, 0.9, text.startswith("["))
+            RedactedWord(at + n * word_s, at + (n + 0.8) * word_s, text, 0.9, text.startswith("["))
             for n, text in enumerate(said)
         ]
-        segments.append(RedactedSegment(at, at + len(said), i % 2, tuple(words), False))
-        at += len(said)
-    frames = round((seconds or at) * RATE_HZ)
+        end = at + len(said) * word_s
+        segments.append(RedactedSegment(at, end, i % 2, tuple(words), False))
+        at = end
+    frames = round(at * RATE_HZ)
     tone = (3000 * np.sin(np.arange(frames) / 4)).astype(np.int16)
     sound = MaskedSound(SoundInMemory(RATE_HZ, (tone, tone // 2)), hidden)
     transcript = RedactedTranscript(
