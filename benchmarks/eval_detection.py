@@ -1,6 +1,6 @@
 """Measure detection on text: recall by kind, false alarms by kind, words a second.
 
-Reads the evaluation data beside the repository; nothing of it is printed unless ``--show`` is given.
+Reads the evaluation data beside the repository; prints none of it unless ``--show`` is given.
 Run: ``python benchmarks/eval_detection.py [--data DIR] [--show N]``.
 """
 
@@ -10,7 +10,7 @@ import re
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +71,7 @@ def carries(label: str, gold: str, text: str) -> bool:
     if label == "POSTCODE":
         value = spoken_value(re.sub(r"\[[A-Z-]+\]", " | ", text))
         return any(part.lower() in value for part in gold.split())
-    year, month, day = gold.split("-")
+    _year, month, day = gold.split("-")
     figures = re.findall(r"\d+", low)
     dated = MONTHS[int(month) - 1] in low and any(int(f) == int(day) for f in figures if len(f) < 5)
     return dated or any(day + month in f or month + day in f for f in figures)
@@ -95,7 +95,7 @@ def evi(folder: Path, show: int) -> None:
             found = with_question(QUESTIONS[label], text) if asked else detect_text(text)
             for span in row["spans"] or []:
                 spans[label] += 1
-                covered[label] += _is_covered(span, found)
+                covered[label] += _is_covered(text, span, found)
             if not carries(label, gold, text):
                 continue
             total[label] += 1
@@ -110,7 +110,8 @@ def evi(folder: Path, show: int) -> None:
                 f"{covered[label] / spans[label]:.1%} of {spans[label]}" if spans[label] else "-"
             )
             print(
-                f"evi_en {how:18} {label:14} value gone {gone:.1%} of {total[label]}; verbatim spans covered {verbatim}"
+                f"evi_en {how:18} {label:14} value gone {gone:.1%} of {total[label]}; "
+                f"verbatim spans covered {verbatim}"
             )
 
 
@@ -127,20 +128,20 @@ def an4(folder: Path, show: int) -> None:
                     question = QUESTIONS[span["label"]]
                     found = with_question(question, text) if asked else detect_text(text)
                     total[span["label"]] += 1
-                    hit[span["label"]] += _is_covered(span, found)
-                    if not _is_covered(span, found) and show and asked:
+                    hit[span["label"]] += _is_covered(text, span, found)
+                    if not _is_covered(text, span, found) and show and asked:
                         print("   missed", span["label"], "|", text, "=>", redact_text(text, found))
             how = ("lower" if lower else "upper") + (" asked" if asked else " bare")
             parts = ", ".join(f"{k} {hit[k] / total[k]:.0%}" for k in sorted(total))
-            print(
-                f"an4_text {how:11} {sum(hit.values()) / sum(total.values()):.1%} of {sum(total.values())}: {parts}"
-            )
+            share = sum(hit.values()) / sum(total.values())
+            print(f"an4_text {how:11} {share:.1%} of {sum(total.values())}: {parts}")
 
 
-def _is_covered(span: dict[str, Any], found: Iterable[TextFinding]) -> bool:
+def _is_covered(row_text: str, span: dict[str, Any], found: Iterable[TextFinding]) -> bool:
     """Tell whether every letter and figure of a span lies in findings."""
     inside = {i for f in found for i in range(f.start, f.end)}
-    return all(i in inside for i in range(span["start"], span["end"]))
+    start = span["start"]
+    return all(i in inside for i in range(start, span["end"]) if row_text[i].isalnum())
 
 
 def _touches(finding: TextFinding, spans: Iterable[dict[str, Any]]) -> bool:
@@ -163,7 +164,7 @@ def labelled(folder: Path, name: str, label_kinds: dict[str, str], show: int) ->
         for span in spans:
             if span["label"] in label_kinds:
                 total[span["label"]] += 1
-                hit[span["label"]] += _is_covered(span, found)
+                hit[span["label"]] += _is_covered(text, span, found)
         for finding in found:
             if not _touches(finding, spans):
                 alarms[finding.kind] += 1

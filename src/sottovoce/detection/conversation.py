@@ -1,9 +1,9 @@
 """What a conversation has led to so far: what was asked for, and what is known.
 
 Rules:
-1. A cue that got no value in its own turn is an open question; it lowers the threshold for the turns
-   that follow, on every channel, since an answer may be echoed.
-2. A whole value closes its question after one more turn.
+1. A cue that got no value in its own turn is an open question; it lowers the threshold for the
+   turns that follow, on every channel, since an answer may be echoed.
+2. A whole value closes its question soon, but not at once: it may be corrected or echoed.
 3. A value or a name that was found once is known, and its repeats are found without a cue.
 """
 
@@ -49,9 +49,9 @@ class Conversation:
             else:
                 del self.open[cue]
         for cue in cues:
-            if answered.get(cue.kind, 0) < cue.least:
-                self.open.pop(cue, None)  # the newest question is the last
-                self.open[cue] = TURNS_OPEN
+            self.open.pop(cue, None)  # the newest question is the last
+            whole = answered.get(cue.kind, 0) >= cue.least
+            self.open[cue] = TURNS_AFTER_ANSWER if whole else TURNS_OPEN
         for candidate in found:
             self._know(candidate, lexicon)
 

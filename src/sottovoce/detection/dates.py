@@ -1,4 +1,4 @@
-"""Dates as they are said and written: those with a day in them, or a month and year where asked for.
+"""Dates as they are said and written: with a day in them, or month and year where asked for.
 
 Rules:
 1. A day and a month together are a date, in any order, with a year or without.
@@ -49,6 +49,9 @@ def _around_month(
         stop = _day_after(u, i + 1, weak=weak, lexicon=lexicon)
     if start is None and stop == i + 1:
         year = _year(u, i + 1, lexicon, short=month_and_year)
+        glued = i > floor and u.words[i - 1][0].isdecimal() and len(u.words[i - 1]) in {3, 4}
+        if year > i + 1 and glued and u.words[i + 1][0].isdecimal():  # `2012 may 2014`: 20 12
+            return i - 1, year, 0.6
         return (i, year, 0.7) if month_and_year and year > i + 1 else None
     year = _year(u, stop, lexicon, short=True)
     return (i if start is None else start, year, 0.9 if year > stop else 0.75)
@@ -105,7 +108,7 @@ def _day(u: Utterance, i: int, lexicon: Lexicon) -> int:
         return 1
     if _is_day_figure(word):
         return 1
-    if u.classes[i] == "T" and word in lexicon.figures and int(lexicon.figures[word]) in {20, 30}:
+    if lexicon.figures.get(word) in {"20", "30"}:
         if after in lexicon.ordinals and lexicon.ordinals[after] < 10:
             return 2
         return 2 if after and u.classes[i + 1] == "u" else 1
@@ -122,11 +125,8 @@ def _year(u: Utterance, i: int, lexicon: Lexicon, *, short: bool) -> int:
         return i
     word, kinds = u.words[start], u.classes[start : start + 6]
     if kinds[0] in "Fx" and word[0].isdecimal():
-        if (
-            len(word) == 4
-            and word[:2] in {"18", "19", "20"}
-            or len(word) == 5
-            and word[:2] in {"19", "20"}
+        if (len(word) == 4 and word[:2] in {"18", "19", "20"}) or (
+            len(word) == 5 and word[:2] in {"19", "20"}
         ):
             return start + 1
         if (
@@ -170,7 +170,7 @@ def _ordinal(u: Utterance, i: int, lexicon: Lexicon) -> int:
         return 1
     if _is_day_figure(u.words[i]) and after in lexicon.ordinal_suffixes:
         return 2
-    return 2 if u.classes[i] == "T" and after in lexicon.ordinals else 0
+    return 2 if lexicon.figures.get(u.words[i]) in {"20", "30"} and after in lexicon.ordinals else 0
 
 
 def _written(u: Utterance, i: int) -> tuple[int, int, float] | None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from sottovoce.detection.conversation import Conversation
-from sottovoce.detection.find import Spot, find, known_names
+from sottovoce.detection.find import MATERIAL, Spot, find, known_names
 from sottovoce.detection.lexicon import Lexicon, load
 from sottovoce.detection.utterance import read
 from sottovoce.values.finding import Finding
@@ -83,7 +83,7 @@ def detect(segments: Sequence[Segment]) -> tuple[Finding, ...]:
 
 
 def _spots(text: str, conversation: Conversation, lexicon: Lexicon) -> tuple[Spot, ...]:
-    """Look at a text in windows that overlap, so that one line of any length is read in linear time."""
+    """Look at a text in windows that overlap, so that time is linear in the length of a line."""
     if len(text) <= WINDOW:
         return find(text, conversation, lexicon)
     found: list[Spot] = []
@@ -159,7 +159,13 @@ class _Turn:
             stop = bisect_left(self.starts, spot.end)
             inner = [cut for cut in self.cuts if first < cut < stop]
             for a, b in zip([first, *inner], [*inner, stop], strict=True):
-                yield self._finding(spot, a, b, whole=not inner)
+                if not inner or not spot.sources or self._carries(a, b):
+                    yield self._finding(spot, a, b, whole=not inner)
+
+    def _carries(self, a: int, b: int) -> bool:
+        """Tell whether words a to b hold more than listening words such as `okay`."""
+        said = read(self.text[self.starts[a] : self.ends[b - 1]], load())
+        return any(kind in MATERIAL or kind == "w" for kind in said.classes)
 
     def _finding(self, spot: Spot, a: int, b: int, *, whole: bool) -> Finding:
         words = self.words[a:b]
@@ -200,7 +206,7 @@ def _continues(group: list[Segment], segment: Segment, lexicon: Lexicon) -> bool
     if segment.start_s - group[-1].end_s > PAUSE_S:
         return False
     length = sum(len(word.text) + 1 for s in group for word in s.words)
-    return length < TURN_CHARACTERS or length < WINDOW and _listens(segment, lexicon)
+    return length < TURN_CHARACTERS or (length < WINDOW and _listens(segment, lexicon))
 
 
 def _listens(segment: Segment, lexicon: Lexicon) -> bool:

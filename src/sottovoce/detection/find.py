@@ -1,16 +1,17 @@
 """One turn of talk: look where words may carry a value, and say what is found there."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from sottovoce.detection.conversation import Conversation
 from sottovoce.detection.dates import find_dates
 from sottovoce.detection.lattice import Reading, readings
-from sottovoce.detection.lexicon import WORD, Lexicon
+from sottovoce.detection.lexicon import WORD, Cue, Lexicon
 from sottovoce.detection.names import find_names, spelled
 from sottovoce.detection.places import find_addresses, find_emails
-from sottovoce.detection.runs import CueHit, Run, find_cues, find_runs, mark
+from sottovoce.detection.runs import CueHit, Run, find_cues, find_runs, is_amount, mark
 from sottovoce.detection.shapes import Candidate, Scope, decide
 from sottovoce.detection.utterance import CUE, HARMLESS, Utterance, read
 
@@ -18,8 +19,11 @@ _FIGURES = re.compile(r"[\d@]")
 _NAMED = re.compile(r"\w [A-Z]|^[A-Z]\w+ [A-Z]\w+")
 _REACH = 14
 _REACH_BACK = 5
+_CUES_HEARD = 6
 _FIRST = ("fin.cvv", "fin.pin", "fin.pan")
-_MATERIAL = frozenset("uzotTFhkRlncs")
+_SPELLED = frozenset({"code", "name", "address"})
+_CODES = frozenset({"per.name", "per.postcode", "per.other_unique", "per.address"})
+MATERIAL = frozenset("uzotTFhkRlncs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,7 @@ class Spot:
 
 
 def find(text: str, conversation: Conversation, lexicon: Lexicon) -> tuple[Spot, ...]:
-    """Return what is sensitive in one turn, in order, not overlapping; the conversation learns from it."""
+    """Return what is sensitive in one turn, in order; the conversation learns from it."""
     if _is_ordinary(text, conversation, lexicon):
         conversation.learn((), (), lexicon)
         return ()
@@ -43,7 +47,7 @@ def find(text: str, conversation: Conversation, lexicon: Lexicon) -> tuple[Spot,
     if not plain.words:
         return ()
     cues = find_cues(plain, lexicon)
-    found = _merged(_candidates(mark(plain, cues, lexicon), cues, conversation, lexicon))
+    found = _merged(_candidates(plain, cues, conversation, lexicon))
     conversation.learn((hit.cue for hit in cues), found, lexicon)
     return tuple(_spot(plain, candidate) for candidate in found)
 
@@ -55,7 +59,8 @@ def _is_ordinary(text: str, conversation: Conversation, lexicon: Lexicon) -> boo
     words = WORD.findall(text.lower())
     if not lexicon.hot.isdisjoint(words) or not conversation.names.isdisjoint(words):
         return False
-    return not (words.count("one") > 2 or _NAMED.search(text))
+    often = sum(words.count(word) for word in lexicon.frequent)
+    return not (often > 2 or _NAMED.search(text))
 
 
 def known_names(text: str, conversation: Conversation, lexicon: Lexicon) -> tuple[Spot, ...]:
@@ -72,15 +77,20 @@ def _spot(u: Utterance, c: Candidate) -> Spot:
 
 
 def _candidates(
-    u: Utterance, cues: Sequence[CueHit], conversation: Conversation, lexicon: Lexicon
+    plain: Utterance, cues: Sequence[CueHit], conversation: Conversation, lexicon: Lexicon
 ) -> list[Candidate]:
     scopes = conversation.scopes()
+    u = mark(plain, cues, eager=_is_eager(cues, scopes), lexicon=lexicon)
     bare_from = _bare_from(u, lexicon)
     bare = _is_bare(u, lexicon)
-    found = _dates(u, cues, conversation, lexicon)
+    found = _dates(plain, cues, conversation, lexicon)
     u = _claim(u, [c for c in found if c.confidence >= 0.7 and _has_month(u, c, lexicon)])
-    addresses = _stops(cues, "address") + ((bare_from,) if conversation.asks("address") else ())
-    found += find_addresses(u, cue_stops=addresses, lexicon=lexicon)
+    found += find_addresses(
+        u,
+        cue_stops=_stops(cues, "address"),
+        answer=bare_from if conversation.asks("address") else None,
+        lexicon=lexicon,
+    )
     found += find_emails(u, cue_stops=_stops(cues, "email"), lexicon=lexicon)
     found += find_names(
         u,
@@ -90,8 +100,27 @@ def _candidates(
         lexicon=lexicon,
     )
     found += _values(u, cues, scopes, conversation, bare=bare, lexicon=lexicon)
+    found += _secrets(u, cues, lexicon)
     found += _dense(u, scopes, found, bare_from, lexicon)
     return found + _known(u, conversation, lexicon)
+
+
+def _secrets(u: Utterance, cues: Sequence[CueHit], lexicon: Lexicon) -> list[Candidate]:
+    """Take the words after `my password is`, which need not be figures."""
+    found = []
+    for hit in (hit for hit in cues if hit.cue.kind == "per.credential"):
+        start = stop = _after_talk(u, hit.stop, lexicon)
+        while stop < min(len(u), start + 6) and (
+            u.classes[stop] in MATERIAL or u.words[stop] not in lexicon.common
+        ):
+            stop += 1
+        if hit.stop < start < stop and u.classes[start] not in "xX":
+            found.append(Candidate("per.credential", start, stop, 0.7))
+    return found
+
+
+def _is_eager(cues: Sequence[CueHit], asked: Sequence[Scope]) -> bool:
+    return bool(cues or asked)
 
 
 def _stops(cues: Sequence[CueHit], shape: str) -> tuple[int, ...]:
@@ -119,11 +148,11 @@ def _is_bare(u: Utterance, lexicon: Lexicon) -> bool:
     i = talk = material = 0
     while i < len(u):
         match = lexicon.gaps.at(u.words, i) or lexicon.openers.at(u.words, i)
-        if u.classes[i] in _MATERIAL:
+        if u.classes[i] in MATERIAL:
             material += 1
         elif match is None or u.classes[i] == HARMLESS:
             talk += u.classes[i] not in "gwv"
-        i += match[0] if match and u.classes[i] not in _MATERIAL else 1
+        i += match[0] if match and u.classes[i] not in MATERIAL else 1
     return material > 0 and talk * 3 <= material
 
 
@@ -165,18 +194,20 @@ def _values(
     lexicon: Lexicon,
 ) -> list[Candidate]:
     """Decide on every run of figures and letters."""
-    eager = bool(cues or asked)
+    eager = _is_eager(cues, asked)
     found: list[Candidate] = []
     reached = {hit: hit.stop for hit in cues}
     for run in find_runs(u, eager=eager, lexicon=lexicon):
-        near = [hit for hit in reversed(cues) if 0 <= run.start - reached[hit] <= _REACH]
-        behind = [hit for hit in cues if 0 <= hit.start - run.stop <= _REACH_BACK]
+        split = bisect_right(cues, run.start, key=lambda hit: hit.start)
+        before, after = cues[max(0, split - _CUES_HEARD) : split], cues[split : split + 2]
+        near = [hit for hit in reversed(before) if 0 <= run.start - reached[hit] <= _REACH]
+        behind = [hit for hit in after if 0 <= hit.start - run.stop <= _REACH_BACK]
         scopes = tuple(Scope(hit.cue) for hit in near + behind) + asked
         run = _with_homophones(u, run, lexicon) if scopes or bare else run
         candidate = _value(u, run, scopes, conversation, bare=bare, lexicon=lexicon)
         if candidate:
             found.append(candidate)
-            reached |= {hit: run.stop for hit in near}
+            reached |= dict.fromkeys(near, run.stop)
     return found
 
 
@@ -193,6 +224,8 @@ def _value(
     if not choices[0].text:
         return None
     if _is_dated(u, run, choices, lexicon) and not any(s.asked for s in scopes):
+        return None
+    if is_amount(u, run.atoms) and not bare and (not scopes or scopes[0].cue.shape != "month"):
         return None
     if letters := spelled(u, run, choices[0].text, scopes, bare=bare, lexicon=lexicon):
         return letters
@@ -231,24 +264,39 @@ def _dense(
     bare_from: int,
     lexicon: Lexicon,
 ) -> list[Candidate]:
-    """Take a whole turn that is mostly spelled: what a recogniser made of the rest is part of it."""
-    material = sum(kind in _MATERIAL for kind in u.classes)
-    letters = sum(kind in "lnc" for kind in u.classes)
+    """Take a whole turn that is mostly spelled: what a recogniser made of the rest is of it."""
     total = len(u) - bare_from
-    asked = next(
-        (s.cue for s in scopes if s.cue.shape in {"code", "name", "address"} and s.cue.kind), None
-    )
-    codes = [
-        c
-        for c in found
-        if c.kind in {"per.name", "per.postcode", "per.other_unique", "per.address"}
-    ]
-    if total > 40 or CUE in u.classes or not (letters or asked and material):
+    if total > 40 or CUE in u.classes:
         return []
-    if (asked and material * 2 >= total) or (codes and letters >= 2 and material * 5 >= total * 3):
-        kind = asked.kind if asked else codes[0].kind
-        return [Candidate(kind, bare_from, len(u), 0.6, "".join(u.words[bare_from:]))]
-    return []
+    material = sum(_is_spelled(u, i, lexicon) for i in range(bare_from, len(u)))
+    letters = sum(kind in "lnc" for kind in u.classes)
+    figures = sum(kind in "uztTF" for kind in u.classes)
+    asked = next((s.cue for s in scopes if s.cue.shape in _SPELLED and s.cue.kind), None)
+    kind = _dense_kind(u, asked, found, letters, figures)
+    enough = material * (4 if total <= 10 else 2) >= total if asked else material * 5 >= total * 4
+    if kind is None or not enough:
+        return []
+    return [Candidate(kind, bare_from, len(u), 0.55, "".join(u.words[bare_from:]))]
+
+
+def _dense_kind(
+    u: Utterance, asked: Cue | None, found: list[Candidate], letters: int, figures: int
+) -> str | None:
+    """Name what a turn that is mostly spelled may be, or return None if it spells too little."""
+    if asked:
+        named = any(c.kind == asked.kind for c in found)
+        return asked.kind if letters or (figures and asked.shape == "code") or named else None
+    codes = [c.kind for c in found if c.kind in _CODES]
+    if codes and letters >= 2:
+        return codes[0]
+    if letters and figures and letters + figures >= 3:
+        return "per.postcode" if u.classes[0] in "ln" else "per.other_unique"
+    return "per.name" if letters >= 3 and not figures and len(u) >= 4 else None
+
+
+def _is_spelled(u: Utterance, i: int, lexicon: Lexicon) -> bool:
+    short = len(u.words[i]) <= 3 and u.words[i].isalpha() and u.words[i] not in lexicon.common
+    return u.classes[i] in MATERIAL or short or len(u.words[i]) == 1
 
 
 def _known(u: Utterance, conversation: Conversation, lexicon: Lexicon) -> list[Candidate]:

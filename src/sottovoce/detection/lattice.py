@@ -1,8 +1,8 @@
 """From words that may carry a value to what the value may be.
 
 Rules:
-1. The words are the nodes of a lattice; an edge reads one or more of them as characters (`forty one`
-   is 41 or 401). The readings are its cheapest paths.
+1. The words are the nodes of a lattice; an edge reads one or more of them as characters
+   (`forty one` is 41 or 401). The readings are its cheapest paths.
 2. Every character of a reading knows the word it came from.
 3. A correction offers the reading without the characters it takes back, beside the plain one.
 4. The work is bounded: a long run has one reading, so time grows with its length and no faster.

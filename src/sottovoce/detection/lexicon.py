@@ -2,10 +2,10 @@
 
 Every word that can carry a value has one class, a single character, so that an utterance becomes a
 string of classes and one compiled pass finds where to look:
-``u`` one to nine, ``z`` zero, ``o`` oh, ``t`` ten to nineteen, ``T`` twenty to ninety, ``h`` hundred,
-``k`` thousand and more, ``w`` a homophone of a digit, ``R`` double or triple, ``F`` figures, ``l`` a
-letter, ``n`` a word that spells a letter, ``v`` an ordinary word that may name a letter, ``c`` letters
-written together, ``g`` a hesitation, ``&`` and, ``.`` anything else.
+``u`` one to nine, ``z`` zero, ``o`` oh, ``t`` ten to nineteen, ``T`` twenty to ninety,
+``h`` hundred, ``k`` thousand and more, ``w`` a homophone of a digit, ``R`` double or triple,
+``F`` figures, ``l`` a letter, ``n`` a word that spells a letter, ``v`` an ordinary word that may
+name a letter, ``c`` letters written together, ``g`` a hesitation, ``&`` and, ``.`` anything else.
 """
 
 import re
@@ -75,6 +75,7 @@ class Lexicon:
     figures: Mapping[str, str]
     letters: Mapping[str, str]
     repeats: Mapping[str, int]
+    frequent: frozenset[str]
     hundreds: frozenset[str]
     joiner: str
     ordinals: Mapping[str, int]
@@ -102,9 +103,11 @@ class Lexicon:
     endings: frozenset[str]
     providers: frozenset[str]
     acronyms: frozenset[str]
+    vowels: frozenset[str]
     streets: frozenset[str]
     weak_streets: frozenset[str]
     directions: frozenset[str]
+    street_names: frozenset[str]
     unit_words: frozenset[str]
     boxes: Phrases[str]
     states: frozenset[str]
@@ -112,6 +115,7 @@ class Lexicon:
     titles: frozenset[str]
     followers: frozenset[str]
     particles: frozenset[str]
+    place_leads: frozenset[str]
     given: frozenset[str]
     ambiguous: frozenset[str]
     common: frozenset[str]
@@ -138,6 +142,7 @@ def _numbers(data: Mapping[str, Table]) -> dict[str, Any]:
     return {
         "figures": {**n["digits"], **zeros, **n["homophones"], **n["teens"], **n["tens"]},
         "repeats": n["repeats"],
+        "frequent": frozenset(n["frequent"]),
         "hundreds": frozenset(n["magnitudes"]["hundred"]),
         "joiner": n["magnitudes"]["joiner"],
         "ordinals": n["ordinals"],
@@ -165,6 +170,7 @@ def _letters(data: Mapping[str, Table]) -> dict[str, Any]:
         "endings": frozenset(e["endings"]),
         "providers": frozenset(e["providers"]),
         "acronyms": frozenset(t["acronyms"]["known"]),
+        "vowels": frozenset(t["clusters"]["vowels"]),
     }
 
 
@@ -207,6 +213,7 @@ def _address(data: Mapping[str, Table]) -> dict[str, Any]:
         "streets": frozenset(a["streets"]),
         "weak_streets": frozenset(a["weak_streets"]),
         "directions": frozenset(a["directions"]),
+        "street_names": frozenset(a["names"]),
         "unit_words": frozenset(a["units"]),
         "boxes": phrases((text, "") for text in a["boxes"]),
         "states": frozenset(a["states"]),
@@ -215,13 +222,14 @@ def _address(data: Mapping[str, Table]) -> dict[str, Any]:
 
 def _names(data: Mapping[str, Table]) -> dict[str, Any]:
     n = data["names"]
-    # A phrase in both lists is weak.
-    cues = {**dict.fromkeys(n["strong"], "strong"), **dict.fromkeys(n["weak"], "weak")}
+    # A phrase in several lists has the weakest meaning.
+    cues = {text: force for force in ("strong", "weak", "loose") for text in n[force]}
     return {
         "name_cues": phrases(cues.items()),
         "titles": frozenset(n["titles"]),
         "followers": frozenset(n["followers"]),
         "particles": frozenset(n["particles"]),
+        "place_leads": frozenset(n["place_leads"]),
         "given": frozenset(n["given"].split()),
         "ambiguous": frozenset(n["ambiguous"].split()),
         "common": frozenset(n["common"].split()),
@@ -251,9 +259,9 @@ def _classes(data: Mapping[str, Table], fields: Mapping[str, Any]) -> dict[str, 
 
 
 def _hot(data: Mapping[str, Table], fields: Mapping[str, Any]) -> frozenset[str]:
-    """Collect the words without one of which no finding can start, save `one` said thrice."""
+    """Collect the words without which no finding starts, save frequent ones said thrice."""
     common: frozenset[str] = fields["common"]
-    strong = {w for w, c in fields["classes"].items() if c in "uztThRlF"} - {"one"}
+    strong = {w for w, c in fields["classes"].items() if c in "uztThRlF"} - fields["frequent"]
     email = fields["providers"] | fields["email_joins"] | fields["at"]
     found = {
         *strong,

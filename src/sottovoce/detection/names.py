@@ -35,13 +35,15 @@ def find_names(
             span = _after_title(u, i, mixed, lexicon)
         elif word in lexicon.name_cues.by_first:
             span = _after_cue(u, i, mixed, lexicon)
-        if span is None and word in lexicon.given and word not in lexicon.ambiguous:
+        if span is None and word in lexicon.given and _is_name_here(u, i, mixed, lexicon):
             span = _given(u, i, mixed, lexicon)
         if span:
             found.append(Candidate(KIND, *span, _value(u, span[0], span[1])))
             stop = span[1]
     for start in answers:
-        if start >= stop and (end := _extent(u, start, mixed, lexicon)) > start:
+        end = _extent(u, start, mixed, lexicon)
+        known = start < len(u) and u.words[start] in lexicon.given
+        if start >= stop and end > start and (known or (mixed and u.capital(start))):
             found.append(Candidate(KIND, start, end, 0.7, _value(u, start, end)))
     if not found and (bare := _bare(u, bare_from, mixed, asked=asked, lexicon=lexicon)):
         found.append(bare)
@@ -59,10 +61,11 @@ def _nameable(u: Utterance, i: int, mixed: bool, lexicon: Lexicon) -> bool:
     word = u.words[i].removesuffix("'s")
     if len(word) == 1:
         return False
-    if word in lexicon.given or word in lexicon.particles and i + 1 < len(u):
+    if word in lexicon.given or (word in lexicon.particles and i + 1 < len(u)):
         return not mixed or u.capital(i) or word not in lexicon.common
     if mixed and u.capital(i) and i > 0 and "." not in u.gap(i):
-        return word not in lexicon.common or word in lexicon.ambiguous
+        after_given = u.words[i - 1] in lexicon.given and u.gap(i) == " "
+        return word not in lexicon.common or word in lexicon.ambiguous or after_given
     return word not in lexicon.common and u.classes[i] in ".nc"
 
 
@@ -71,6 +74,8 @@ def _extent(u: Utterance, i: int, mixed: bool, lexicon: Lexicon) -> int:
     j = i
     while j < i + _LONGEST and _nameable(u, j, mixed, lexicon):
         gap = u.gap(j)
+        if j > i and not mixed and u.words[j] in lexicon.common:
+            break
         if j > i and gap.strip(" '’.-"):
             break
         if j > i and "." in gap and len(u.words[j - 1]) > 2:
@@ -105,7 +110,7 @@ def _after_cue(
         return None
     start = i + match[0]
     while start < len(u) and (
-        u.classes[start] == "g" or (opener := lexicon.openers.at(u.words, start)) and opener[0]
+        u.classes[start] == "g" or ((opener := lexicon.openers.at(u.words, start)) and opener[0])
     ):
         start += 1
         if start - i > match[0] + 3:
@@ -117,22 +122,33 @@ def _after_cue(
         return None
     if match[1] == "strong":
         return start, stop, 0.9
-    return _confirmed(u, start, stop, mixed, lexicon)
+    return _confirmed(u, start, stop, mixed, match[1] == "weak", lexicon)
 
 
 def _confirmed(
-    u: Utterance, start: int, stop: int, mixed: bool, lexicon: Lexicon
+    u: Utterance, start: int, stop: int, mixed: bool, speaker: bool, lexicon: Lexicon
 ) -> tuple[int, int, float] | None:
     first = u.words[start]
-    if first in lexicon.given and (first not in lexicon.ambiguous or mixed and u.capital(start)):
+    if first in lexicon.given and (first not in lexicon.ambiguous or (mixed and u.capital(start))):
         return start, stop, 0.85
     follower = u.words[stop] if stop < len(u) else ""
-    if follower in lexicon.followers and stop - start <= 3:
+    if speaker and follower in lexicon.followers and stop - start <= 3:
         return start, stop, 0.8
     capitals = mixed and all(
         u.capital(k) or u.words[k] in lexicon.particles for k in range(start, stop)
     )
     return (start, stop, 0.6) if capitals and stop - start >= 2 else None
+
+
+def _is_name_here(u: Utterance, i: int, mixed: bool, lexicon: Lexicon) -> bool:
+    if i > 0 and u.words[i - 1] in lexicon.place_leads:
+        return False
+    if u.words[i] not in lexicon.ambiguous:
+        return True
+    surname = (
+        i + 1 < len(u) and u.capital(i + 1) and len(u.words[i + 1]) > 1 and u.gap(i + 1) == " "
+    )
+    return mixed and u.capital(i) and surname and u.words[i + 1] not in lexicon.common
 
 
 def _given(u: Utterance, i: int, mixed: bool, lexicon: Lexicon) -> tuple[int, int, float] | None:
@@ -158,7 +174,12 @@ def _bare(
     if asked and (whole or size <= 3):
         return Candidate(KIND, start, stop, 0.8 if whole else 0.6, _value(u, start, stop))
     capitals = mixed and all(u.capital(k) for k in range(start, stop))
-    likely = first in lexicon.given or capitals and start == 0
+    follower = u.words[stop] if stop < len(u) else ""
+    if size <= 3 and follower in lexicon.followers and (capitals or first in lexicon.given):
+        return Candidate(KIND, start, stop, 0.75, _value(u, start, stop))
+    if whole and size == 1 and first in lexicon.given and capitals:
+        return Candidate(KIND, start, stop, 0.6, _value(u, start, stop))
+    likely = first in lexicon.given or (capitals and start == 0)
     if whole and 2 <= size <= 3 and likely:
         return Candidate(KIND, start, stop, 0.65, _value(u, start, stop))
     return None
@@ -169,7 +190,7 @@ def spelled(
 ) -> Candidate | None:
     """Take a run of letters as a spelled name, or as what a cue says is spelled."""
     letters = sum(u.classes[a] in "lnv" for a in run.atoms)
-    if not text.isalpha() or letters < 2 and not (bare and scopes):
+    if not text.isalpha() or (letters < 2 and not (bare and scopes)):
         return None
     cue = next(
         (

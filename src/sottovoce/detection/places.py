@@ -9,9 +9,9 @@ _LONGEST_LOCAL = 24
 
 
 def find_addresses(
-    u: Utterance, *, cue_stops: tuple[int, ...], lexicon: Lexicon
+    u: Utterance, *, cue_stops: tuple[int, ...], answer: int | None, lexicon: Lexicon
 ) -> tuple[Candidate, ...]:
-    """Return addresses: a number and a street, a box, or what follows a cue and is not talk."""
+    """Return addresses: a number and a street, a box, what follows a cue, an answer at a word."""
     found: list[Candidate] = []
     stop = 0
     for i, word in enumerate(u.words):
@@ -28,7 +28,7 @@ def find_addresses(
             end = _with_town(u, span[1], lexicon)
             found.append(Candidate("per.address", span[0], end, span[2]))
             stop = end
-    found.extend(_after_cues(u, cue_stops, lexicon))
+    found.extend(_after_cues(u, cue_stops, answer, lexicon))
     return tuple(found)
 
 
@@ -49,24 +49,19 @@ def _street(u: Utterance, i: int, floor: int, lexicon: Lexicon) -> tuple[int, in
     length = sum(len(u.words[n]) if u.classes[n] == "F" else 1 for n in range(k + 1, j + 1))
     if weak and length < 2:
         return None
-    return k + 1, i + 1, 0.85 if length > 1 else 0.65
+    return k + 1, i + 1, 0.92 if length > 1 else 0.65
 
 
 def _street_name(u: Utterance, j: int, lexicon: Lexicon) -> bool:
-    word = u.words[j]
-    if (
-        u.classes[j] in "Xx"
-        and word not in lexicon.ordinals
-        and word not in lexicon.ordinal_suffixes
-    ):
-        return False
-    if word in lexicon.directions or word in lexicon.ordinals or word in lexicon.ordinal_suffixes:
+    word, after = u.words[j], u.words[j + 1]
+    if word in lexicon.directions | lexicon.ordinals.keys() | lexicon.ordinal_suffixes:
         return True
-    return (
-        u.classes[j] in ".nlvc"
-        and (word not in lexicon.common or u.capital(j))
-        and word[0].isalpha()
-    )
+    if word in lexicon.street_names and after not in lexicon.weak_streets:
+        return True
+    if word[0].isdecimal() and after in lexicon.ordinal_suffixes:
+        return True
+    plain = u.classes[j] in ".nlvc" and word[0].isalpha()
+    return plain and (word not in lexicon.common or u.capital(j))
 
 
 def _numbered(u: Utterance, start: int, i: int) -> tuple[int, int, float] | None:
@@ -95,31 +90,46 @@ def _unit(u: Utterance, i: int, floor: int, lexicon: Lexicon) -> tuple[int, int,
 def _with_town(u: Utterance, i: int, lexicon: Lexicon) -> int:
     """Return the end of a town, state and code that follow an address."""
     limit = min(len(u), i + 9)
+    mixed = not u.text.isupper()
     best = j = i
     while j < limit:
-        word, kind = u.words[j], u.classes[j]
-        if kind in _NUMBER or word in lexicon.states or word in lexicon.unit_words:
-            best = j + 1
-        elif word in lexicon.common and not (u.capital(j) and "," in u.gap(j)):
+        word, kind, sign = u.words[j], u.classes[j], u.gap(j).strip(" ")
+        if sign not in {"", ",", ", "}:
             break
-        elif "." in u.gap(j):
+        known = word in lexicon.states | lexicon.unit_words | lexicon.directions
+        if kind in _NUMBER or known or (mixed and u.capital(j) and (sign or best == j)):
+            best = j + 1
+        elif word in lexicon.common:
             break
         j += 1
     return best
 
 
-def _after_cues(u: Utterance, cue_stops: tuple[int, ...], lexicon: Lexicon) -> list[Candidate]:
+def _after_cues(
+    u: Utterance, cue_stops: tuple[int, ...], answer: int | None, lexicon: Lexicon
+) -> list[Candidate]:
     found = []
-    for stop in cue_stops:
+    for stop in (*cue_stops, *(() if answer is None else (answer,))):
         start = stop
         while start < len(u) and (opener := lexicon.openers.at(u.words, start)):
             start += opener[0]
         end = start
         while end < min(len(u), start + 14) and _place_word(u, end, lexicon):
             end += 1
-        if end > start:
+        if end > start and (stop == answer or _is_placed(u, start, end, lexicon)):
             found.append(Candidate("per.address", start, end, 0.7))
     return found
+
+
+def _is_placed(u: Utterance, start: int, end: int, lexicon: Lexicon) -> bool:
+    """Tell whether words after a cue look like a place: a number, a street or a capital."""
+    return any(
+        u.classes[i] in _NUMBER
+        or u.words[i] in lexicon.streets
+        or u.words[i] in lexicon.states
+        or u.capital(i)
+        for i in range(start, end)
+    )
 
 
 def _place_word(u: Utterance, i: int, lexicon: Lexicon) -> bool:
@@ -171,12 +181,12 @@ def _domain(u: Utterance, i: int, lexicon: Lexicon) -> int:
     best = i
     for j in range(i + 1, min(len(u), i + 10)):
         word = u.words[j]
-        dotted = u.words[j - 1] in lexicon.dot or "." in u.gap(j)
-        if word in lexicon.endings and dotted or word in lexicon.providers and j <= i + 2:
-            best = j + 1
-        elif best > i and word not in lexicon.dot and not dotted:
+        if word in lexicon.at:
             break
-        elif (
+        dotted = u.words[j - 1] in lexicon.dot or u.gap(j) == "."
+        if (word in lexicon.endings and dotted) or (word in lexicon.providers and j <= i + 2):
+            best = j + 1
+        elif (best > i and word not in lexicon.dot and not dotted) or (
             written
             and " " in u.gap(j)
             and word not in lexicon.dot
@@ -194,7 +204,7 @@ def _local(u: Utterance, i: int, floor: int, lexicon: Lexicon, *, cued: bool) ->
     plain = 0
     while j > floor:
         word, kind = u.words[j - 1], u.classes[j - 1]
-        joined = u.gap(j) in {"", ".", "-"} and u.words[j] != "@" or word in lexicon.email_joins
+        joined = (u.gap(j) in {"", ".", "-"} and u.words[j] != "@") or word in lexicon.email_joins
         carried = joined or kind in "uzotTFlnvcRsh" or u.words[j] in lexicon.email_joins or j == i
         if not carried and not cued and (word in lexicon.common or plain >= 2):
             break

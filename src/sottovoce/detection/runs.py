@@ -1,7 +1,7 @@
-"""Where a value may be: runs of words that carry figures or letters, over all that does not end them.
+"""Where a value may be: runs of words that carry figures or letters.
 
 Rules:
-1. A cue's own words (`three digits on the back`) and plain quantities (`twenty dollars`) are no value.
+1. A cue's own words (`three digits on the back`) and plain quantities (`twenty dollars`) are none.
 2. A word that is a figure or a letter only sometimes counts when its neighbours are surely one.
 3. Hesitations, listening words and corrections between two pieces join them; every word of them
    belongs to the run.
@@ -15,13 +15,12 @@ from sottovoce.detection.lexicon import Cue, Lexicon
 from sottovoce.detection.utterance import CUE, HARMLESS, Utterance
 
 _STRETCH = re.compile(r"[uztTFhkoRwlnvcsg]+")
-_STRONG = re.compile(r"[uztTFln]")
+_STRONG = re.compile(r"[uztTFln]|o(?:g*o){2}")
 _BELOW = r"(?:F|z|t|Tu?|u)"
 _HUNDREDS = rf"(?:(?:t|Tu?|u|F)?h(?:&?{_BELOW})?)"
 _QUANTITY = re.compile(
     rf"(?:(?:{_HUNDREDS}|{_BELOW})k&?)*(?:{_HUNDREDS}|[tTu][tT]u?|Tu[tT]u?|{_BELOW}|(?:{_HUNDREDS}|{_BELOW})k)$"
 )
-_TIME = re.compile(r"^\d{1,2}$")
 _DIGITS = frozenset("uzotTF")
 _SURE_LETTERS = frozenset("lncs")
 _LONGEST_GAP = 14
@@ -52,7 +51,7 @@ def find_cues(u: Utterance, lexicon: Lexicon) -> tuple[CueHit, ...]:
     i, first = 0, lexicon.cues.by_first
     while i < len(u):
         match = lexicon.cues.at(u.words, i) if u.words[i] in first else None
-        if match is None:
+        if match is None or _is_spelling(u, i, i + match[0]):
             i += 1
             continue
         hits.append(CueHit(i, i + match[0], match[1]))
@@ -60,13 +59,24 @@ def find_cues(u: Utterance, lexicon: Lexicon) -> tuple[CueHit, ...]:
     return tuple(hits)
 
 
-def mark(u: Utterance, cues: Iterable[CueHit], lexicon: Lexicon) -> Utterance:
-    """Return the utterance with cues, quantities and spelling words marked in its classes."""
+def _is_spelling(u: Utterance, start: int, stop: int) -> bool:
+    """Tell whether letters that look like a cue (`p i n`) are a part of a longer spelled word."""
+    if any(len(word) > 1 for word in u.words[start:stop]):
+        return False
+    before, after = u.classes[max(0, start - 1) : start], u.classes[stop : stop + 1]
+    return before in {"l", "n"} or after in {"l", "n"}
+
+
+def mark(u: Utterance, cues: Iterable[CueHit], *, eager: bool, lexicon: Lexicon) -> Utterance:
+    """Return the utterance with cues, quantities and spelling words marked in its classes.
+
+    Where a value is awaited (``eager``), what is written like a time may be a part of it.
+    """
     classes = list(u.classes)
     for hit in cues:
         classes[hit.start : hit.stop] = CUE * (hit.stop - hit.start)
     _mark_spelling(u, classes, lexicon)
-    _mark_written(u, classes, lexicon)
+    _mark_written(u, classes, eager, lexicon)
     _mark_units(u, classes, lexicon)
     return replace(u, classes="".join(classes))
 
@@ -87,7 +97,7 @@ def _mark_spelling(u: Utterance, classes: list[str], lexicon: Lexicon) -> None:
             classes[i] = "l"
 
 
-def _mark_written(u: Utterance, classes: list[str], lexicon: Lexicon) -> None:
+def _mark_written(u: Utterance, classes: list[str], eager: bool, lexicon: Lexicon) -> None:
     """Mark written amounts, times, shares and ordinals."""
     for i, kind in enumerate(classes):
         if kind != "F":
@@ -101,7 +111,7 @@ def _mark_written(u: Utterance, classes: list[str], lexicon: Lexicon) -> None:
             after in lexicon.ordinal_suffixes or after in lexicon.time_marks - {"a", "p"}
         ):
             classes[i] = classes[i + 1] = HARMLESS
-        elif after[:1].isdecimal():
+        elif after[:1].isdecimal() and not eager:
             _mark_pair(u, classes, i)
         _mark_half_days(u, classes, i, lexicon)
 
@@ -118,24 +128,28 @@ def _mark_amount(u: Utterance, classes: list[str], i: int) -> None:
 
 
 def _mark_pair(u: Utterance, classes: list[str], i: int) -> None:
-    """Mark `8:30`, `3.5` and `22,717` where nothing more follows."""
+    """Mark `8:30`, `3.5` and `22,717` where no other figures stand beside them."""
     j = i
-    while j + 1 < len(u) and classes[j + 1] == "F" and u.gap(j + 1) == u.gap(i + 1):
+    last = min(len(u) - 1, i + 4)  # longer ones are no amount, and looking on would cost
+    while j < last and classes[j + 1] == "F" and u.gap(j + 1) == u.gap(i + 1):
         j += 1
-    sign, parts = u.gap(i + 1), u.words[i : j + 1]
-    if j + 1 < len(u) and classes[j + 1] in "Fuzot" and sign == ",":
-        return
-    clock = sign in {":", "."} and len(parts) == 2 and _TIME.match(parts[0]) and len(parts[1]) == 2
-    decimal = sign == "." and len(parts) == 2 and len(parts[1]) <= 3 and len(parts[0]) <= 3
-    grouped = (
-        sign == ","
-        and len(parts) <= 3
-        and all(len(p) == 3 for p in parts[1:])
-        and len(parts[0]) <= 3
-    )
-    first = i == 0 or not (classes[i - 1] in "Fuzot" and not u.gap(i).strip(" ,.-"))
-    if first and (clock or decimal or grouped):
+    beside = classes[max(0, i - 1) : i] + classes[j + 1 : j + 2]
+    if not set(beside) & set("Fuzot") and is_amount(u, range(i, j + 1)):
         classes[i : j + 1] = HARMLESS * (j + 1 - i)
+
+
+def is_amount(u: Utterance, atoms: Sequence[int]) -> bool:
+    """Tell whether figures are written as one time, decimal or amount."""
+    if len(atoms) < 2 or any(u.classes[a] != "F" for a in atoms):
+        return False
+    signs = {u.gap(a) for a in atoms[1:]}
+    if len(signs) > 1:
+        return False
+    sign, sizes = signs.pop(), [len(u.words[a]) for a in atoms]
+    clock = sign in {":", "."} and len(sizes) == 2 and sizes[0] <= 2 and sizes[1] == 2
+    decimal = sign == "." and len(sizes) == 2 and max(sizes) <= 3
+    grouped = sign == "," and len(sizes) <= 3 and sizes[0] <= 3 and set(sizes[1:]) == {3}
+    return clock or decimal or grouped
 
 
 def _mark_half_days(u: Utterance, classes: list[str], i: int, lexicon: Lexicon) -> None:
@@ -164,7 +178,7 @@ def _mark_units(u: Utterance, classes: list[str], lexicon: Lexicon) -> None:
 
 
 def find_runs(u: Utterance, *, eager: bool, lexicon: Lexicon) -> tuple[Run, ...]:
-    """Return the runs of a marked utterance; eager ones join across anything that does not end them."""
+    """Return the runs of a marked utterance, joined over what does not end them."""
     pieces: list[tuple[int, ...]] = []
     for match in _STRETCH.finditer(u.classes):
         if _STRONG.search(match.group()) or eager:
@@ -193,6 +207,9 @@ def _pieces(u: Utterance, start: int, stop: int, *, eager: bool) -> list[tuple[i
 def _confirmed(u: Utterance, places: list[int], kinds: str, *, eager: bool) -> list[bool]:
     padded = f".{kinds}."
     sure = [_is_sure(padded[k], padded[k - 1], padded[k + 1]) for k in range(1, len(padded) - 1)]
+    if not eager:  # `twenty one to seventeen` is a score, `five five to one` may be a number
+        for match in re.finditer(r"(?<![uzow][uzo])w|w(?![uzowF])", kinds):
+            sure[match.start()] = False
     letters = sum(kind in "ln" for kind in kinds)
     kept = list(sure)
     for k in range(len(kinds)):
@@ -205,8 +222,8 @@ def _confirmed(u: Utterance, places: list[int], kinds: str, *, eager: bool) -> l
             kept[k] = True
         elif kinds[k] == "v" and single and (before or after):
             # At the edge an `a` or `i` is a letter only where letters are being spelled.
-            kept[k] = letters >= 2 or eager and _beside_letter(kinds, k)
-        elif kinds[k] == "c" and (before or after):
+            kept[k] = letters >= 2 or (eager and _beside_letter(kinds, k))
+        elif (kinds[k] == "c" and (before or after)) or (kinds[k] == "o" and eager):
             kept[k] = True
     for k in range(len(kinds) - 2, -1, -1):  # `a a r o n`: the first of several
         if kinds[k] == "v" and len(u.words[places[k]]) == 1 and kept[k + 1] and letters >= 2:
@@ -247,11 +264,17 @@ def _link(
         corrected = frozenset(run.atoms[:1]) if "corrections" in gap else frozenset()
         left = runs.pop()
         runs.append(Run(left.start, run.stop, left.atoms + run.atoms, left.corrections | corrected))
-    return tuple(run for run in runs if run.atoms)
+    return tuple(run for run in runs if _counts(u, run))
+
+
+def _counts(u: Utterance, run: Run) -> bool:
+    """Tell whether a run holds more than words that are a figure or a letter only sometimes."""
+    kinds = "".join(u.classes[i] for i in run.atoms)
+    return kinds.strip("ov") != "" or kinds.count("o") > 2
 
 
 def _gap(u: Utterance, start: int, stop: int, lexicon: Lexicon) -> frozenset[str] | None:
-    """Return the meanings of the words between two pieces, or None if one of them ends the value."""
+    """Return the meanings of the words between two pieces, or None if one ends the value."""
     if stop - start > _LONGEST_GAP:
         return None
     meanings: set[str] = set()

@@ -3,7 +3,7 @@
 Rules:
 1. The nearest cue that takes a value of this length names the kind.
 2. A checksum raises confidence; it never vetoes.
-3. Without a cue a long run is found all the same: as what its shape suggests, or as some unique code.
+3. Without a cue a long run is found all the same: as what its shape suggests, or as some code.
    Only what is clearly harmless (a year, a quantity) is left.
 """
 
@@ -14,7 +14,9 @@ from functools import cache
 
 import phonenumbers
 from stdnum import iban, imei, luhn
+from stdnum.ca import sin
 from stdnum.gb import nhs
+from stdnum.in_ import aadhaar
 from stdnum.us import ein, itin, rtn, ssn
 
 from sottovoce.detection.lattice import Reading
@@ -64,7 +66,7 @@ def decide(
         if not scope.cue.kind:
             generic = True
             continue
-        if (found := _in_scope(run, choices, scope, bare=bare)) is not None:
+        if (found := _in_scope(u, run, choices, scope, bare=bare)) is not None:
             return found
     plain = choices[0].text
     if _is_letters(plain):
@@ -80,7 +82,7 @@ def _is_letters(text: str) -> bool:
 
 
 def _in_scope(
-    run: Run, choices: Sequence[Reading], scope: Scope, *, bare: bool
+    u: Utterance, run: Run, choices: Sequence[Reading], scope: Scope, *, bare: bool
 ) -> Candidate | None:
     cue = scope.cue
     if cue.shape not in {"digits", "code", "date", "month"}:
@@ -93,8 +95,10 @@ def _in_scope(
     passed = next((r for r in fits if check and check(r.text)), None)
     best = passed or fits[0]
     whole = _size(best, cue) >= cue.least
-    confidence = 0.99 if passed else 0.9 if whole and not scope.asked else 0.85 if whole else 0.6
-    return Candidate(cue.kind, run.start, run.stop, confidence, best.text, best.sources)
+    near = 0.9 if not scope.asked else 0.85 if bare else 0.7
+    confidence = 0.6 if not whole else 0.99 if passed and not (scope.asked and not bare) else near
+    start = run.start - int(_plus_before(u, run))
+    return Candidate(cue.kind, start, run.stop, confidence, best.text, best.sources)
 
 
 def _size(reading: Reading, cue: Cue) -> int:
@@ -118,6 +122,7 @@ def _by_shape(
     u: Utterance, run: Run, choices: Sequence[Reading], *, least: int
 ) -> Candidate | None:
     best: tuple[str, float, Reading] | None = None
+    start = run.start - int(_plus_before(u, run))
     for reading in choices:
         named = _shape(u, run, reading.text)
         if named is None and len(reading.text) >= least:
@@ -126,7 +131,7 @@ def _by_shape(
             best = (named[0], named[1], reading)
     if best is None or len(choices[0].text) < least:
         return None
-    return Candidate(best[0], run.start, run.stop, best[1], best[2].text, best[2].sources)
+    return Candidate(best[0], start, run.stop, best[1], best[2].text, best[2].sources)
 
 
 def _shape(u: Utterance, run: Run, text: str) -> tuple[str, float] | None:
@@ -138,7 +143,7 @@ def _shape(u: Utterance, run: Run, text: str) -> tuple[str, float] | None:
         return "per.ssn", 0.9 if CHECKS["per.ssn"](text) else 0.8
     if _plus_before(u, run) and 8 <= size <= 15:
         return "per.phone", 0.9
-    if 12 <= size:
+    if size >= 12:
         return "fin.pan", 0.97 if CHECKS["fin.pan"](text) and size <= 19 else 0.7
     if size in {10, 11} or (size == 7 and groups in {(3, 4), (7,)}):
         return "per.phone", 0.85 if _is_phone(text) else 0.6
@@ -175,7 +180,7 @@ def _groups(u: Utterance, run: Run) -> tuple[int, ...]:
         figures = len(u.words[atom]) if u.classes[atom] == "F" else 1
         previous = run.atoms[k - 1] if k else atom
         apart = u.classes[atom] == "F" and (
-            figures > 1 or u.classes[previous] == "F" and sizes[-1] > 1
+            figures > 1 or (u.classes[previous] == "F" and sizes[-1] > 1)
         )
         if k and (u.gap(atom).strip() or apart):
             sizes.append(0)
@@ -203,6 +208,8 @@ CHECKS: Mapping[str, Callable[[str], bool]] = {
     "per.ssn": ssn.is_valid,
     "per.itin": itin.is_valid,
     "fin.ein": ein.is_valid,
+    "per.aadhaar": aadhaar.is_valid,
+    "per.ca_sin": sin.is_valid,
     "fin.aba": rtn.is_valid,
     "fin.iban": iban.is_valid,
     "hlt.nhs": nhs.is_valid,

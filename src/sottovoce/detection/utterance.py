@@ -73,6 +73,36 @@ def _mark_clusters(
         )
         if glued_before and (word in lexicon.ordinal_suffixes or word in lexicon.units):
             continue
-        capitals = not shouted and text[starts[i] : ends[i]].isupper()
-        if glued_before or glued_after or capitals:
+        capitals = (
+            not shouted and word not in lexicon.common and text[starts[i] : ends[i]].isupper()
+        )
+        unsayable = (
+            len(word) <= 3 and lexicon.vowels.isdisjoint(word) and not _is_short_form(word, lexicon)
+        )
+        bank = len(word) == 4 and _follows_country(words, starts, ends, classes, i)
+        if glued_before or glued_after or capitals or unsayable or bank:
             classes[i] = "c"
+
+
+def _follows_country(
+    words: tuple[str, ...],
+    starts: tuple[int, ...],
+    ends: tuple[int, ...],
+    classes: list[str],
+    i: int,
+) -> bool:
+    """Tell whether word i stands where an IBAN has its bank: after two letters and two figures."""
+    if i < 2 or classes[i - 1] != "F" or classes[i - 2] != "c":
+        return False
+    return len(words[i - 1]) == len(words[i - 2]) == 2 and ends[i - 2] == starts[i - 1]
+
+
+def _is_short_form(word: str, lexicon: Lexicon) -> bool:
+    """Tell whether a word without a vowel is a written short form, such as `mr` or `rd`."""
+    return (
+        word in lexicon.titles
+        or word in lexicon.streets
+        or word in lexicon.ordinal_suffixes
+        or word in lexicon.units
+        or word in lexicon.states
+    )
