@@ -178,3 +178,10 @@ def test_content_never_shows_in_a_representation() -> None:
 
     assert found
     assert not any(word in repr(found) for word in ("zubeda", "quill", "nine", "9912"))
+
+
+def test_a_corrected_card_has_the_value_that_was_meant() -> None:
+    found = detect(call((CALLER, "my card number is 4111 1111 1111 1112 no sorry 1")))
+
+    assert [f.value for f in found] == ["4111111111111111"]
+    assert [w.text for w in found[0].words][-4:] == ["1112", "no", "sorry", "1"]

@@ -81,6 +81,9 @@ SAID = [
     ("N as in Nancy, G as in George, u y e n", "[NAME]"),
     ("november golf uniform yankee echo november", "[NAME]"),
     ("double l e w e l l y n", "[NAME]"),
+    ("j o hn s o n", "[NAME]"),
+    ("kie r a n mu r p hy", "[NAME]"),
+    ("l 84 7 qu", "[POSTCODE]"),
     ("member id a b c one two three four five", "member id [MEMBER]"),
     ("policy number h o four four one two nine", "policy number [POLICY]"),
     ("medical record number seven seven eight eight nine nine", "medical record number [MRN]"),
@@ -111,3 +114,9 @@ def test_findings_are_in_order_and_do_not_overlap() -> None:
 
     assert len(found) >= 5
     assert all(a.end <= b.start for a, b in itertools.pairwise(found))
+
+
+def test_a_checksum_raises_confidence_without_a_cue_too() -> None:
+    right, wrong = (detect_text(f"4111 1111 1111 111{d}") for d in "12")
+
+    assert right[0].confidence > wrong[0].confidence >= 0.5

@@ -201,7 +201,7 @@ def _values(
         split = bisect_right(cues, run.start, key=lambda hit: hit.start)
         before, after = cues[max(0, split - _CUES_HEARD) : split], cues[split : split + 2]
         near = [hit for hit in reversed(before) if 0 <= run.start - reached[hit] <= _REACH]
-        behind = [hit for hit in after if 0 <= hit.start - run.stop <= _REACH_BACK]
+        behind = [h for h in after if not near and 0 <= h.start - run.stop <= _REACH_BACK]
         scopes = tuple(Scope(hit.cue) for hit in near + behind) + asked
         run = _with_homophones(u, run, lexicon) if scopes or bare else run
         candidate = _value(u, run, scopes, conversation, bare=bare, lexicon=lexicon)
@@ -227,14 +227,31 @@ def _value(
         return None
     if is_amount(u, run.atoms) and not bare and (not scopes or scopes[0].cue.shape != "month"):
         return None
-    if letters := spelled(u, run, choices[0].text, scopes, bare=bare, lexicon=lexicon):
+    if letters := spelled(u, run, _as_letters(u, run, choices), scopes, bare=bare, lexicon=lexicon):
         return letters
+    known = _recalled(run, choices, conversation, bare=bare)
+    if known and (not scopes or not scopes[0].cue.kind):
+        return known
     if candidate := decide(u, run, choices, scopes, bare=bare):
         return candidate
+    return known
+
+
+def _recalled(
+    run: Run, choices: tuple[Reading, ...], conversation: Conversation, *, bare: bool
+) -> Candidate | None:
+    """Take a run for what it repeats."""
     for reading in choices[:3]:
         if kind := conversation.recall(reading.text, bare=bare):
             return Candidate(kind, run.start, run.stop, 0.7, reading.text, reading.sources)
     return None
+
+
+def _as_letters(u: Utterance, run: Run, choices: tuple[Reading, ...]) -> str:
+    """Read `o` as a letter where nothing but letters stands beside it."""
+    if any(u.classes[a] in "uztTFw" for a in run.atoms):
+        return choices[0].text
+    return next((r.text for r in choices if r.text.isalpha()), choices[0].text)
 
 
 def _is_dated(u: Utterance, run: Run, choices: tuple[Reading, ...], lexicon: Lexicon) -> bool:

@@ -9,7 +9,7 @@ Rules:
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sottovoce.detection.lexicon import Lexicon
 from sottovoce.detection.utterance import Utterance
@@ -47,7 +47,8 @@ def readings(
     for p in range(len(atoms)):
         beam = _prune(beams[p])
         if atoms[p] in corrections:
-            beam = _prune(beam + _taken_back(beam, _piece(atoms, p, corrections)))
+            mended = _taken_back(beam, _piece(atoms, p, corrections))
+            beam = _prune(mended + [replace(r, cost=r.cost + 0.5) for r in beam])
         for edge in edges(utterance, atoms, p, lexicon):
             source = _spread(atoms, p, edge)
             for reading in beam:
@@ -84,10 +85,11 @@ def _piece(atoms: Sequence[int], p: int, corrections: frozenset[int]) -> int:
 
 
 def _taken_back(beam: list[Reading], said_after: int) -> list[Reading]:
+    """Take back one character, or as many as are said after."""
     return [
-        Reading(r.text[:-n], r.sources[:-n], r.cost + 0.3)
+        Reading(r.text[:-n], r.sources[:-n], r.cost + cost)
         for r in beam
-        for n in {1, said_after}
+        for n, cost in ((1, 0.3), (said_after, 0.35))
         if len(r.text) > n
     ]
 

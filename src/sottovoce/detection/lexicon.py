@@ -118,6 +118,7 @@ class Lexicon:
     place_leads: frozenset[str]
     given: frozenset[str]
     ambiguous: frozenset[str]
+    surnames: frozenset[str]
     common: frozenset[str]
     hot: frozenset[str]
 
@@ -232,6 +233,7 @@ def _names(data: Mapping[str, Table]) -> dict[str, Any]:
         "place_leads": frozenset(n["place_leads"]),
         "given": frozenset(n["given"].split()),
         "ambiguous": frozenset(n["ambiguous"].split()),
+        "surnames": frozenset(n["surnames"].split()),
         "common": frozenset(n["common"].split()),
     }
 

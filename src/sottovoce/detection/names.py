@@ -64,7 +64,8 @@ def _nameable(u: Utterance, i: int, mixed: bool, lexicon: Lexicon) -> bool:
     if word in lexicon.given or (word in lexicon.particles and i + 1 < len(u)):
         return not mixed or u.capital(i) or word not in lexicon.common
     if mixed and u.capital(i) and i > 0 and "." not in u.gap(i):
-        after_given = u.words[i - 1] in lexicon.given and u.gap(i) == " "
+        named = u.words[i - 1] in lexicon.given and u.gap(i) == " "
+        after_given = named and word in lexicon.surnames
         return word not in lexicon.common or word in lexicon.ambiguous or after_given
     return word not in lexicon.common and u.classes[i] in ".nc"
 
