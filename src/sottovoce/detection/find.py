@@ -285,7 +285,11 @@ def _dense(
     total = len(u) - bare_from
     if total > 40 or CUE in u.classes:
         return []
-    material = sum(_is_spelled(u, i, lexicon) for i in range(bare_from, len(u)))
+    pieces = [i for i in range(bare_from, len(u)) if _is_spelled(u, i, lexicon)]
+    sure = [c for c in found if c.confidence >= 0.85]
+    if sure and all(any(c.start <= i < c.stop for c in sure) for i in pieces):
+        return []
+    material = len(pieces)
     letters = sum(kind in "lnc" for kind in u.classes)
     figures = sum(kind in "uztTF" for kind in u.classes)
     asked = next((s.cue for s in scopes if s.cue.shape in _SPELLED and s.cue.kind), None)

@@ -175,6 +175,12 @@ def find_emails(
     return tuple(found)
 
 
+def _after_openers(u: Utterance, start: int, stop: int, lexicon: Lexicon) -> int:
+    while start < stop and (match := lexicon.openers.at(u.words, start)):
+        start += match[0]
+    return start
+
+
 def _domain(u: Utterance, i: int, lexicon: Lexicon) -> int:
     """Return the end of a domain after the `at` of word i, or i."""
     written = u.words[i] == "@"
@@ -183,7 +189,7 @@ def _domain(u: Utterance, i: int, lexicon: Lexicon) -> int:
         word = u.words[j]
         if word in lexicon.at:
             break
-        dotted = u.words[j - 1] in lexicon.dot or u.gap(j) == "."
+        dotted = u.words[j - 1] in lexicon.dot or u.gap(j).lstrip() == "."
         if (word in lexicon.endings and dotted) or (word in lexicon.providers and j <= i + 2):
             best = j + 1
         elif (best > i and word not in lexicon.dot and not dotted) or (
@@ -199,16 +205,19 @@ def _domain(u: Utterance, i: int, lexicon: Lexicon) -> int:
 
 
 def _local(u: Utterance, i: int, floor: int, lexicon: Lexicon, *, cued: bool) -> int:
-    """Return where the part before `at` begins."""
+    """Return where the part before `at` begins.
+
+    After a cue all of it is taken: recognisers make ordinary words of names in an address.
+    """
+    if cued and i - floor <= _LONGEST_LOCAL:
+        return _after_openers(u, floor, i, lexicon)
     j = i
     plain = 0
     while j > floor:
         word, kind = u.words[j - 1], u.classes[j - 1]
         joined = (u.gap(j) in {"", ".", "-"} and u.words[j] != "@") or word in lexicon.email_joins
         carried = joined or kind in "uzotTFlnvcRsh" or u.words[j] in lexicon.email_joins or j == i
-        if not carried and not cued and (word in lexicon.common or plain >= 2):
-            break
-        if cued and not carried and (lexicon.openers.at(u.words, j - 1) or word in lexicon.common):
+        if not carried and (word in lexicon.common or plain >= 2):
             break
         if (
             u.words[i] == "@"
