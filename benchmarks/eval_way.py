@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+
 from evaluation import (
     Call,
     calls_of_human_digits,
@@ -27,7 +28,6 @@ from evaluation import (
     generated_calls,
     length_s,
 )
-
 from sottovoce.detection.numbers import number_words
 from sottovoce.pipeline import redact
 from sottovoce.redaction.mask import merge, silenced

@@ -175,3 +175,14 @@ def _from_truth(truth: dict[str, object], sound: SoundInMemory) -> Call:
     ]
     words = words_of(" ".join(w["text"] for w in truth["words"]))
     return Call(str(truth["name"]), sound, tuple(digits), tuple(spans), tuple(talk), tuple(words))
+
+
+def generated_words(path: Path) -> list[str]:
+    """Return the words of a generated call without numbers, in order of time.
+
+    Engines write numbers as figures or words; only what is written one way is compared.
+    """
+    truth = json.loads(path.with_suffix(".truth.json").read_text())
+    secret = {i for span in truth["spans"] for i in span["words"]}
+    words = [w for i, w in enumerate(truth["words"]) if i not in secret]
+    return words_of(" ".join(w["text"] for w in sorted(words, key=lambda w: w["start_s"])))

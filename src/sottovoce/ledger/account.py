@@ -56,9 +56,7 @@ class Account:
             "purpose": self.purpose,
             "persons": list(self.persons),
             "profile": {"name": self.profile, "sha256": self.profile_digest},
-            "models": [
-                {"role": m.role, "name": m.name, "sha256": m.digest} for m in self.models
-            ],
+            "models": [{"role": m.role, "name": m.name, "sha256": m.digest} for m in self.models],
             "duration_ms": self.duration_ms,
             "words": self.words,
             "findings": dict(self.findings),
@@ -102,20 +100,25 @@ class Account:
     def statements(self) -> list[tuple[str, str]]:
         """Return the account in plain words, as headings and sentences."""
         listener = self._listener().name
-        rounds = f"{self.rounds} round{'s' if self.rounds != 1 else ''}"
-        found = sum(self.findings.values())
-        burnt = sum(self.burnt.values())
+        found, burnt = _count(self.findings, "span"), _count(self.burnt, "span")
+        widened, left = _count(self.heard, "span"), _count(self.left, "span")
+        rounds = _count({"": self.rounds}, "round")
         return [
             ("Recording", f"{self.recording}, {self.duration_ms / 1000:.1f} s"),
             ("Asked by", f"{self.actor}, for the purpose {self.purpose}"),
             ("Whose voice", ", ".join(self.persons)),
             ("Profile", f"{self.profile}, SHA-256 {self.profile_digest[:16]}"),
-            ("Found", f"{found} sensitive spans; {self.masked_ms / 1000:.1f} s of sound hidden"),
-            ("Not kept at all", f"{burnt} spans, overwritten before the original was sealed"),
-            ("Heard again", f"by {listener}, {rounds}; {sum(self.heard.values())} spans widened"),
-            ("Still recovered", f"{sum(self.left.values())} spans"),
+            ("Found", f"{found} that may be sensitive; {self.masked_ms / 1000:.1f} s hidden"),
+            ("Not kept at all", f"{burnt}, overwritten before the original was sealed"),
+            ("Heard again", f"by {listener}, {rounds}; {widened} masked wider"),
+            ("Still recovered", left),
             *((f"Model: {m.role}", f"{m.name}, SHA-256 {m.digest[:16]}") for m in self.models),
         ]
 
     def _listener(self) -> Model:
         return next(model for model in self.models if model.role == "listener")
+
+
+def _count(counts: Mapping[str, int], noun: str) -> str:
+    number = sum(counts.values())
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -3,7 +3,7 @@
 Rules:
 1. A run of words under one finding becomes one placeholder.
 2. A word that a mask covers by half or more is hidden, whatever it says: what is not heard in the
-   sound is not read in the text.
+   sound is not read in the text. Beside a placeholder, it is taken into it.
 3. Text that was likely invented is hidden whole; it is no evidence of anything.
 4. What is shown is printable: control characters, line breaks and marks that turn the direction
    of text become spaces.
@@ -127,6 +127,8 @@ def _segment(segment: Segment, hider: _Hider) -> RedactedSegment:
     marked = [
         (word, _UNCLEAR if segment.invented else hider.placeholder(word)) for word in segment.words
     ]
+    found_by_word = _joined([found for _, found in marked])
+    marked = [(word, found) for (word, _), found in zip(marked, found_by_word, strict=True)]
     words = [
         redacted
         for found, run in groupby(marked, key=lambda pair: pair[1])
@@ -135,6 +137,20 @@ def _segment(segment: Segment, hider: _Hider) -> RedactedSegment:
     return RedactedSegment(
         segment.start_s, segment.end_s, segment.channel, tuple(words), segment.invented
     )
+
+
+def _joined(found: Sequence[tuple[str, int] | None]) -> list[tuple[str, int] | None]:
+    """Let a placeholder take up to two words beside it that only its mask's margin hides."""
+    joined = list(found)
+    for order in (range(1, len(joined)), range(len(joined) - 2, -1, -1)):
+        taken = 0
+        for i in order:
+            beside = joined[i - order.step]
+            is_margin = joined[i] == _UNCLEAR and beside not in (None, _UNCLEAR)
+            taken = taken + 1 if is_margin else 0
+            if is_margin and taken <= 2:
+                joined[i] = beside
+    return joined
 
 
 def _run(found: tuple[str, int] | None, words: Sequence[Word]) -> list[RedactedWord]:
