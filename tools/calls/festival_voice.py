@@ -20,7 +20,7 @@ from calls.spelling import aloud
 _VOICES = Path("/usr/share/festival/voices")
 _SAFE = re.compile(r"[A-Za-z' .,;:!?-]+")
 _LONGEST_S = 60
-LEAD_S = 0.02
+LEAD_S = 0.01
 """How far the clock runs ahead of the sound, measured as in `hibari_voice`."""
 
 # A comma is a word of its own to Festival, without a sound and so without an end.

@@ -18,6 +18,9 @@ from sottovoce.values.kinds import KINDS
 VERSION = 1
 ROLES = ("agent", "caller")
 LONGEST_SAY = 2000
+MOST_TURNS = 500
+SLOWEST, FASTEST = 0.5, 2.0
+_NAME = re.compile(r"[a-z0-9-]{1,64}")
 _MARK = re.compile(
     r"\{(?P<kind>[a-z_.]+) (?P<value>[^{}|]+)\|(?P<words>[^{}|]+)\}(?P<tail>[.,;:!?]*)"
 )
@@ -132,13 +135,19 @@ def parse_script(text: str) -> Script:
     data = tomllib.loads(text)
     if data.get("version") != VERSION:
         raise ValueError(f"the script has version {data.get('version')}; only {VERSION} is known")
+    if missing := {"name", "band", *ROLES, "turn"} - set(data):
+        raise ValueError(f"the script lacks {min(missing)}")
+    if not _NAME.fullmatch(data["name"]):
+        raise ValueError("the script's name may hold a to z, 0 to 9 and - only")
+    if not 1 <= len(data["turn"]) <= MOST_TURNS:
+        raise ValueError(f"the script has {len(data['turn'])} turns; write 1 to {MOST_TURNS}")
     turns = [_turn(number, row) for number, row in enumerate(data["turn"], 1)]
     return Script(
         name=data["name"],
         seed=data.get("seed", 0),
         band=Band(data["band"]),
         snr_db=data.get("snr_db"),
-        speakers=(Speaker(**data["agent"]), Speaker(**data["caller"])),
+        speakers=(_speaker(data["agent"]), _speaker(data["caller"])),
         turns=tuple(turns),
     )
 
@@ -149,6 +158,13 @@ def _turn(number: int, row: Mapping[str, Any]) -> Turn:
         return parse_turn(ROLES.index(row["who"]), float(row.get("after_s", 0.5)), row["say"])
     except ValueError as error:
         raise ValueError(f"turn {number}: {error}") from error
+
+
+def _speaker(row: Mapping[str, Any]) -> Speaker:
+    speaker = Speaker(**row)
+    if not SLOWEST <= speaker.pace <= FASTEST:
+        raise ValueError(f"a pace is {speaker.pace}; give {SLOWEST} to {FASTEST}")
+    return speaker
 
 
 def print_script(script: Script) -> str:

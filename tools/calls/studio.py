@@ -1,5 +1,6 @@
 """Read a script aloud: every word is placed in time before a sample is changed by the line."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -46,9 +47,9 @@ class Call:
         return len(self.heard[0]) / self.rate_hz
 
 
-def make_call(script: Script) -> Call:
+def make_call(script: Script, *, voice_of: Callable[[str], Voice] = open_voice) -> Call:
     """Return the call that a script writes; the same script gives the same call."""
-    voices = [open_voice(speaker.voice) for speaker in script.speakers]
+    voices = [voice_of(speaker.voice) for speaker in script.speakers]
     said: list[SaidTurn] = []
     for number, turn in enumerate(script.turns):
         spoken = _say_turn(script, turn, voices[turn.channel], seed=script.seed * 1000 + number)

@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 
 from calls import drawn
+from calls.chance import chance
 from calls.drawn import Drawn, Person
 from calls.reading import read_number
 from calls.script import ROLES, Band, Script, Speaker, Turn, parse_turn
@@ -61,7 +62,7 @@ TOPICS = tuple(_ANSWERS)
 
 def write_script(seed: int, number: int, choice: Choice) -> Script:
     """Return call `number` of a seed; it does not depend on how many calls are made."""
-    rng = Random(f"sottovoce call {seed} {number}")  # noqa: S311 - invented talk, not a secret
+    rng = chance("call", seed, number)
     voices = rng.sample(choice.voices, 2) if len(choice.voices) > 1 else choice.voices * 2
     band = rng.choice(tuple(Band))
     snr_db = rng.choice((None, 35.0, 25.0, 20.0, 15.0))
