@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sottovoce.intake.bounds import DEFAULT_LIMITS, Format, Limits
-from sottovoce.intake.child import Child
+from sottovoce.intake.child import Child, said
 from sottovoce.intake.samples import to_int16
 from sottovoce.intake.wire import Block, End, Heading
 from sottovoce.values.errors import Unavailable, Unfit
@@ -72,7 +72,7 @@ def _open(path: Path, limits: Limits) -> tuple[int, os.stat_result]:
         _check_regular(path.stat())
         file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     except OSError as error:
-        raise Unfit(f"the file cannot be opened: {_cause(error)}") from None
+        raise Unfit(f"the file cannot be opened: {said(error)}") from None
     except ValueError:
         raise Unfit("the file cannot be opened: its name has a null character") from None
     try:
@@ -83,10 +83,6 @@ def _open(path: Path, limits: Limits) -> tuple[int, os.stat_result]:
         os.close(file)
         raise
     return file, state
-
-
-def _cause(error: OSError) -> str:
-    return (error.strerror or "unknown cause").lower()
 
 
 def _check_regular(state: os.stat_result) -> None:

@@ -32,8 +32,15 @@ class Limits:
     memory_bytes: int = 512 * _MIB
     wall_s: int = 60
 
-    def growth(self, size: int) -> float:
-        """Return by what factor the time allowed for a file of this size grows."""
+    def cpu_s_for(self, size: int) -> int:
+        """Return the processor seconds allowed for a file of this size, at least one."""
+        return max(1, int(self.cpu_s * self._growth(size)))
+
+    def wall_s_for(self, size: int) -> float:
+        """Return the seconds allowed for waiting on a file of this size."""
+        return self.wall_s * self._growth(size)
+
+    def _growth(self, size: int) -> float:
         return 1 + min(_GROWTH_PER_MIB * size / _MIB, self.seconds / _SECONDS_PER_GROWTH)
 
     def to_arguments(self) -> list[str]:

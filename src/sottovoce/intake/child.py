@@ -40,14 +40,17 @@ _ENVIRONMENT = {"LC_ALL": "C.UTF-8"}
 _KEPT = ("LD_LIBRARY_PATH",)
 
 
+def said(error: OSError) -> str:
+    """Return the system's words for an error, which never name a file."""
+    return (error.strerror or "unknown cause").lower()
+
+
 class Child:
     """A decoder at work on one open file."""
 
     def __init__(self, file: int, *, size: int, limits: Limits, headerless: str) -> None:
-        self._limits = limits
-        self._cpu_s = int(limits.cpu_s * limits.growth(size))
-        self._left_s = limits.wall_s * limits.growth(size)
-        self._wall_s = self._left_s
+        self._cpu_s = limits.cpu_s_for(size)
+        self._wall_s = self._left_s = limits.wall_s_for(size)
         self._is_ready = False
         command = [sys.executable, "-I", "-c", _PROGRAM, _ROOT, headerless]
         kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
@@ -62,7 +65,7 @@ class Child:
                 cwd="/",
             )
         except OSError as error:
-            raise Unavailable(f"the decoder cannot be started: {error.strerror}") from None
+            raise Unavailable(f"the decoder cannot be started: {said(error)}") from None
 
     def messages(self) -> Iterator[Heading | Block | End]:
         """Yield the heading, the blocks and the end, or raise the one error that fits."""
@@ -123,7 +126,7 @@ class Child:
         began = time.monotonic()
         is_there = poll.poll(max(0, self._left_s) * 1000)
         self._left_s -= time.monotonic() - began
-        if not is_there:
+        if not is_there or self._left_s < 0:
             raise Unfit(f"decoding took longer than the limit of {self._wall_s:.0f} s")
 
     def _verdict(self) -> SottovoceError:

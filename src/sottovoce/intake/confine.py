@@ -83,16 +83,17 @@ def confine(*, cpu_s: int, memory_bytes: int) -> None:
 
 
 def _bound(cpu_s: int, memory_bytes: int) -> None:
-    for what, most in (
-        (resource.RLIMIT_CPU, cpu_s),
-        (resource.RLIMIT_AS, memory_bytes),
-        (resource.RLIMIT_NOFILE, 0),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
+    for what, soft, hard in (
+        # At the soft limit the kernel sends SIGXCPU, by which our side knows the cause.
+        (resource.RLIMIT_CPU, cpu_s, cpu_s + 1),
+        (resource.RLIMIT_AS, memory_bytes, memory_bytes),
+        (resource.RLIMIT_NOFILE, 0, 0),
+        (resource.RLIMIT_FSIZE, 0, 0),
+        (resource.RLIMIT_CORE, 0, 0),
     ):
         _, held = resource.getrlimit(what)
-        lowest = most if held == resource.RLIM_INFINITY else min(most, held)
-        resource.setrlimit(what, (lowest, lowest))
+        most = hard if held == resource.RLIM_INFINITY else min(hard, held)
+        resource.setrlimit(what, (min(soft, most), most))
 
 
 def _shut() -> None:

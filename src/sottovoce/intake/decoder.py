@@ -235,8 +235,7 @@ def main(arguments: list[str]) -> None:
     file = io.FileIO(_STANDARD_INPUT, closefd=False)
     size = os.fstat(_STANDARD_INPUT).st_size
     try:
-        cpu_s = int(limits.cpu_s * limits.growth(size))
-        confine(cpu_s=cpu_s, memory_bytes=limits.memory_bytes)
+        confine(cpu_s=limits.cpu_s_for(size), memory_bytes=limits.memory_bytes)
         _send(pack_ready())
         for message in decode(file, size, limits=limits, headerless=headerless):
             _send(pack(message))

@@ -1,10 +1,12 @@
 """Survey an Ogg file page by page (RFC 3533; RFC 7845 for Opus; the Vorbis I specification).
 
-Page sums are checked by FFmpeg as it reads. Here: every page follows the one before, each track's
-pages are numbered without a gap, each track's end is marked, and nothing follows. A chain of
+Every page follows the one before and has the sum it says, each track's pages are numbered without
+a gap, each track's end is marked, and nothing follows. FFmpeg alone would leave a damaged page out
+and go on. A chain of
 streams one after the other is refused: it may change rate and channels at every link.
 """
 
+import zlib
 from dataclasses import dataclass
 
 from sottovoce.intake.reasons import Breach, Reason
@@ -12,11 +14,13 @@ from sottovoce.intake.source import Source, number
 from sottovoce.intake.survey import Survey
 
 _HEAD_BYTES = 27
+_SUM_AT = 22
 _BEGINS = 2
 _ENDS = 4
 _NO_GRANULE = (1 << 64) - 1
 _MOST_TRACKS = 32
 _VORBIS_BLOCKS_AT = 28
+_MIRRORED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
 
 @dataclass(slots=True)
@@ -40,14 +44,23 @@ def survey_ogg(source: Source) -> Survey:
             raise source.broken(position)
         body = position + _HEAD_BYTES + head[26]
         size = sum(source.at(position + _HEAD_BYTES, head[26]))
-        source.reaches(body + size)
+        page = source.at(position, body + size - position)
+        if page_sum(page) != number(head, _SUM_AT, 4):
+            raise source.broken(position)
         if head[5] & _BEGINS:
-            _begin(tracks, number(head, 14, 4), source.at(body, size), has_sound_begun)
+            _begin(tracks, number(head, 14, 4), page[body - position :], has_sound_begun)
         else:
             has_sound_begun = True
         _follow(tracks, head, source, position)
         position = body + size
     return _ogg(source, list(tracks.values()))
+
+
+def page_sum(page: bytes) -> int:
+    """Compute a page's CRC-32 (RFC 3533, section 6), which is zlib's mirrored and not inverted."""
+    cleared = page[:_SUM_AT] + b"\0\0\0\0" + page[_SUM_AT + 4 :]
+    mirrored = zlib.crc32(cleared.translate(_MIRRORED), 0xFFFFFFFF) ^ 0xFFFFFFFF
+    return int(f"{mirrored:032b}"[::-1], 2)
 
 
 def _begin(tracks: dict[int, _Track], serial: int, body: bytes, has_sound_begun: bool) -> None:

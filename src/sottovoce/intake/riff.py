@@ -105,7 +105,7 @@ def _plain(
     sample_bytes: int,
 ) -> Survey:
     if align != channels * sample_bytes or (align and data % align):
-        raise source.broken(source.size)
+        raise source.broken(12)
     frames = data // align if align else 0
     return Survey(container, container, (codec,), frames, frames, None, rate_hz, channels)
 
