@@ -9,7 +9,7 @@ DEMO := demo-out
 STAMPS := .stamps
 DEBIAN := $(shell cat tools/debian-packages.txt)
 
-.PHONY: setup demo test test-fast check all eval bench wheel debian lock clean
+.PHONY: setup debian demo test test-fast check all wheel eval bench lock clean
 
 setup: $(STAMPS)/setup
 
@@ -46,6 +46,7 @@ check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	cd tools && MYPYPATH=../src ../$(BIN)/mypy --strict --ignore-missing-imports calls make_calls.py
 	$(BIN)/lint-imports
 
 all: debian check test wheel

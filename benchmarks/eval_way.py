@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from shutil import which
 
 import numpy as np
 
@@ -102,7 +103,8 @@ def _sets(args: argparse.Namespace) -> Iterator[tuple[str, Iterable[Call]]]:
 def _generated(args: argparse.Namespace, band: str) -> Iterator[Call]:
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, TOOL, "--seed", args.seed, "--count", args.count]
-        command += ["--band", band, "--out", folder]
+        voices = "all" if all(map(which, ("espeak-ng", "flite", "festival"))) else "hibari"
+        command += ["--band", band, "--voices", voices, "--out", folder]
         subprocess.run([str(part) for part in command], check=True, stdout=subprocess.DEVNULL)
         yield from generated_calls(Path(folder))
 
@@ -120,15 +122,25 @@ def _measure(call: Call, listeners: Listeners, tally: Tally, *, verbose: bool) -
     tally.digits_whole += sum(_is_whole(d, hidden) for d in call.digits)
     tally.talk_s += length_s(call.talk)
     tally.talk_masked_s += sum(covered_s(t, hidden) for t in call.talk)
-    for kind, span, value in call.spans:
+    for kind, span, _ in call.spans:
         tally.spans[kind] += 1
-        whole = _is_whole(span, hidden)
+        whole = _is_hidden(span, call, hidden)
         tally.spans_whole[kind] += whole
         tally.edges_s += _edges(span, hidden) if whole else []
         if verbose and not whole:
             share = covered_s(span, hidden) / (span.end_s - span.start_s)
             print(f"  {call.name}: {kind} at {span.start_s:.1f} s, {share:.0%} masked")
     _recovered(call, hidden, listeners, tally, verbose=verbose)
+
+
+def _is_hidden(span: Span, call: Call, hidden: Sequence[Span]) -> bool:
+    """Tell whether a span is wholly masked; of a number with pauses, every digit of it."""
+    inside = [
+        d
+        for d in call.digits
+        if d.channel == span.channel and span.start_s <= d.start_s and d.end_s <= span.end_s
+    ]
+    return all(_is_whole(part, hidden) for part in inside or [span])
 
 
 def _is_whole(span: Span, hidden: Sequence[Span]) -> bool:
