@@ -18,8 +18,8 @@ from typing import Protocol
 
 from sottovoce.detection.detect import detect
 from sottovoce.detection.numbers import number_words
-from sottovoce.intake.admit import admit
-from sottovoce.intake.bounds import Limits
+from sottovoce.intake.admit import Admission, admit
+from sottovoce.intake.bounds import Format, Limits
 from sottovoce.ledger.account import Account, Model
 from sottovoce.ledger.log import Log
 from sottovoce.ledger.note import Signer
@@ -36,6 +36,7 @@ from sottovoce.values.finding import Action, Finding
 from sottovoce.values.ids import ActorId, PersonId, RecordingId, new_person_id, new_recording_id
 from sottovoce.values.sound import Sound, blocks
 from sottovoce.values.speech import Segment, Span, Word
+from sottovoce.vault.arrival import Arrival
 from sottovoce.vault.holding import Holding, State
 from sottovoce.vault.vault import Vault
 
@@ -119,37 +120,44 @@ def take(order: Order, shop: Workshop, progress: Progress) -> RecordingId:
         return waiting
     recording = new_recording_id()
     with admit(order.input, limits=shop.limits) as admission:
-        form = admission.format
-        arrival = shop.vault.begin(
-            recording,
-            rate_hz=form.rate_hz,
-            persons=_persons(order, form.channels),
-            job=b"",
-            fingerprint=fingerprint,
-            event=shop.vault.event("recording.admitted", recording, channels=form.channels),
-        )
+        arrival = _begin(recording, order, admission.format, fingerprint, shop.vault)
         try:
-            frames = 0
-            for block in admission:
-                arrival.write(block)
-                frames += block.shape[1]
-                progress(Stage.TAKE, frames / form.rate_hz, 0)
-            if not frames:
-                raise Unfit("the file has no sound: it has 0 samples")
+            frames = _seal(admission, arrival, progress)
         except BaseException:
             arrival.abandon(event=shop.vault.event("recording.undone", recording))
             raise
+        facts = {"rate_hz": admission.format.rate_hz, "channels": admission.format.channels}
         arrival.complete(
             event=shop.vault.event(
-                "recording.arrived",
-                recording,
-                rate_hz=form.rate_hz,
-                channels=form.channels,
-                frames=frames,
-                fingerprint=fingerprint,
+                "recording.arrived", recording, **facts, frames=frames, fingerprint=fingerprint
             )
         )
     return recording
+
+
+def _begin(
+    recording: RecordingId, order: Order, form: Format, fingerprint: str, vault: Vault
+) -> Arrival:
+    return vault.begin(
+        recording,
+        rate_hz=form.rate_hz,
+        persons=_persons(order, form.channels),
+        job=b"",
+        fingerprint=fingerprint,
+        event=vault.event("recording.admitted", recording, channels=form.channels),
+    )
+
+
+def _seal(admission: Admission, arrival: Arrival, progress: Progress) -> int:
+    """Seal the blocks as they come and return how many frames there were."""
+    frames = 0
+    for block in admission:
+        arrival.write(block)
+        frames += block.shape[1]
+        progress(Stage.TAKE, frames / admission.format.rate_hz, 0)
+    if not frames:
+        raise Unfit("the file has no sound: it has 0 samples")
+    return frames
 
 
 def redact(sound: Sound, profile: Profile, listeners: Listeners, progress: Progress) -> Redacted:
