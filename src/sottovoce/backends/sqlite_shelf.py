@@ -16,9 +16,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sottovoce.backends.file_parts import files_at_work
-from sottovoce.values.errors import Missing, SottovoceError, Tampered, Unavailable
+from sottovoce.values.errors import Missing, SottovoceError, Tampered, Unavailable, Unfit
 from sottovoce.values.event import Event
-from sottovoce.values.ids import PersonId, RecordingId
+from sottovoce.values.ids import PersonId, RecordingId, recording_id
 from sottovoce.vault.holding import Holding, State
 from sottovoce.vault.keys import WRAPPED, KeyName
 from sottovoce.vault.shelf import Journal
@@ -334,11 +334,21 @@ def _row(holding: Holding) -> tuple[object, ...]:
 
 
 def _holding(row: tuple[object, ...], persons: tuple[PersonId, ...]) -> Holding:
+    try:
+        return _as_holding(row, persons)
+    except (ValueError, Unfit):
+        raise Tampered(
+            "a row of the vault's index is damaged",
+            hint="stop, and restore the vault from a backup",
+        ) from None
+
+
+def _as_holding(row: tuple[object, ...], persons: tuple[PersonId, ...]) -> Holding:
     begun_at = _time(row[2])
     if begun_at is None:
-        raise Tampered(f"the row of recording {row[0]} is damaged")
+        raise ValueError("begun_at must be a time")
     return Holding(
-        id=RecordingId(str(row[0])),
+        id=recording_id(str(row[0])),
         state=State(row[1]),
         begun_at=begun_at,
         rate_hz=int(str(row[3])),

@@ -160,13 +160,12 @@ def erase_(arguments: argparse.Namespace) -> int:
 
 
 def export(opened: Opened, folder: Path) -> dict[str, Path]:
-    """Write ``ID.original.flac`` and ``ID.words.json``; each appears whole or not at all."""
+    """Write ``ID.original.flac`` and ``ID.words.json``; both appear, whole, or neither does."""
     recording = opened.holding.id
     sound, words = folder / f"{recording}.original.flac", folder / f"{recording}.words.json"
-    with _at_folder(), _aside(words) as path:
-        path.write_text(json.dumps(_words(opened), ensure_ascii=False), encoding="utf-8")
-    with _at_folder(), _aside(sound) as path:
-        _write_sound(opened, path)
+    with _at_folder(), _aside(words) as words_aside, _aside(sound) as sound_aside:
+        words_aside.write_text(json.dumps(_words(opened), ensure_ascii=False), encoding="utf-8")
+        _write_sound(opened, sound_aside)
     return {"original": sound, "words": words}
 
 
