@@ -54,6 +54,9 @@ class FolderOutlet:
     def reveal(self) -> Mapping[str, Path]:
         places = {role: self._folder / f"{self._stem}.{role}" for role in self._roles}
         try:
+            # What an earlier run published under this name is not what the new receipt speaks of.
+            for role in set(ROLES) - set(places):
+                (self._folder / f"{self._stem}.{role}").unlink(missing_ok=True)
             for role, place in places.items():
                 self._part(role).replace(place)
             _sync(self._folder)
@@ -84,11 +87,12 @@ class FolderOutlet:
 
 def ready(folder: Path) -> None:
     """Make the folder if it is not there and see that it can be written, or raise Unfit."""
-    probe = folder / f".sottovoce-{os.getpid()}.part"
+    # One name for all, so that what a crash leaves of it goes with the next run.
+    probe = folder / ".sottovoce.part"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         probe.touch()
-        probe.unlink()
+        probe.unlink(missing_ok=True)
     except OSError as error:
         raise Unfit(
             f"the output folder cannot be written: {_cause(error)}",

@@ -196,6 +196,9 @@ def _with_outputs(verdict: Verdict, path: Path, proven: Proven) -> Verdict:
             raise Tampered(f"{_shown(name)} is not the file that the receipt was signed for")
         else:
             same.append(f"{_shown(name)} is the file that the receipt was signed for")
+    for ending in _OURS:
+        if ending[1:] not in proven.outputs and os.path.lexists(path.with_name(stem + ending)):
+            raise Tampered(f"{_shown(stem + ending)} is no file that the receipt was signed for")
     return replace(
         verdict,
         proven=(*verdict.proven, *same),
