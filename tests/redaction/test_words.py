@@ -429,10 +429,12 @@ def test_kept_words_say_everything_but_what_is_burnt() -> None:
 
 
 def test_what_is_kept_of_a_channel_is_of_no_other() -> None:
-    talk = Talk((said("a"), said("b", channel=1)), ())
+    both = said("a"), said("b", channel=1)
+    talk = Talk(both, tuple(found("per.name", segment.words) for segment in both))
     kept = json.loads(as_kept(talk.kept(load_profile("pci")), 1))
 
     assert [s["text"] for s in kept["segments"]] == ["b"]
+    assert [f["channel"] for f in kept["findings"]] == [1]
     assert kept["channel"] == 1
 
 
