@@ -44,6 +44,12 @@ def test_a_word_that_is_not_secret_stops_the_widening() -> None:
     assert widened(finding(word(1.4, 1.7)), Span(1.0, 2.0, 0), others=others) == (1.3, 1.8)
 
 
+def test_a_word_that_overlaps_a_little_makes_it_no_narrower() -> None:
+    others = word(1.0, 1.41), word(1.69, 2.0)
+
+    assert widened(finding(word(1.4, 1.7)), Span(1.0, 2.0, 0), others=others) == (1.4, 1.7)
+
+
 def test_a_word_of_another_finding_stops_nothing() -> None:
     one, two = finding(word(1.4, 1.7)), finding(word(1.7, 1.9))
     segment = Segment(1.0, 2.0, 0, (*one.words, *two.words))

@@ -319,6 +319,7 @@ def test_what_is_kept_has_no_mask() -> None:
     assert plan_masks([finding], profile, margin_s=0.1, duration_s=3.0, channels=1) == ()
 
 
+@settings(deadline=None)
 @given(SPANS)
 def test_merged_spans_cover_the_same_and_do_not_touch(spans) -> None:
     merged = merge(spans)

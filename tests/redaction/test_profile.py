@@ -6,7 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sottovoce.redaction.profile import MUST_BURN, Profile, load_profile, read_profile, shipped
@@ -88,6 +88,7 @@ def test_what_nobody_named_is_masked() -> None:
     assert {action for kind, action in actions.items() if kind not in MUST_BURN} == {Action.MASK}
 
 
+@settings(deadline=None)
 @given(KIND)
 def test_a_category_covers_its_kinds_and_no_others(kind: str) -> None:
     category = kind.split(".")[0]
@@ -97,6 +98,7 @@ def test_a_category_covers_its_kinds_and_no_others(kind: str) -> None:
     assert burnt == {k for k in KINDS if k.startswith(f"{category}.")} | set(MUST_BURN)
 
 
+@settings(deadline=None)
 @given(KIND, ACTION)
 def test_a_kind_goes_before_its_category(kind: str, action: Action) -> None:
     if (kind, action) == ("sys.unexplained", Action.KEEP) or kind in MUST_BURN:
@@ -137,6 +139,7 @@ def test_the_digest_is_that_of_what_is_said_however_it_is_written(name: str) -> 
     assert {own(other, head="").digest for other in said_otherwise} == {profile.digest}
 
 
+@settings(deadline=None)
 @given(KIND, ACTION, st.sampled_from(shipped()))
 def test_the_digest_changes_with_any_action(kind: str, action: Action, name: str) -> None:
     profile = load_profile(name)
@@ -262,6 +265,7 @@ def test_an_empty_file_is_refused() -> None:
     assert "name" in str(refusal("", head=""))
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_give_a_profile_or_the_one_error(data: bytes) -> None:
     try:
@@ -271,6 +275,7 @@ def test_any_bytes_give_a_profile_or_the_one_error(data: bytes) -> None:
     assert set(profile.actions) == set(KINDS)
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(
         st.sampled_from(["name", "version", "purpose", "categories", "kinds", "x"]),

@@ -195,6 +195,14 @@ def test_four_digits_of_a_hidden_value_are_known_again_anywhere(texts, leaks: bo
     assert set(result.heard) == ({"fin.pan"} if leaks else set())
 
 
+def test_a_run_that_is_known_again_is_masked_from_its_first_word_to_its_last() -> None:
+    result = check(at(40.0, "one", "two", "three", "four"), findings=[card(1.0, 9.0)])
+    (run,) = result.hidden
+
+    assert run.start_s <= 40.0
+    assert run.end_s >= 41.6
+
+
 def test_digits_of_a_hidden_value_are_known_again_on_the_other_channel() -> None:
     result = check(
         at(40.0, "one", "two", "three", "four", channel=1),
