@@ -253,7 +253,7 @@ def _keep(
     shop: Workshop,
 ) -> int:
     """Seal the original with what may not be kept burnt out of it, and the words likewise."""
-    burnt = [mask for mask in redacted.masks if mask.action is Action.BURN]
+    burnt = _burnt(redacted.masks)
     kept = _transcript(account.recording, sound, redacted, burnt, profile.only_burning())
     kind = "recording.quarantined" if account.is_quarantined else "recording.processed"
     return shop.vault.keep(
@@ -263,6 +263,19 @@ def _keep(
         state=State.QUARANTINED if account.is_quarantined else State.KEPT,
         event=shop.vault.event(kind, account.recording, **account.event_facts(commitment.digest)),
     )
+
+
+def _burnt(masks: Sequence[Mask]) -> list[Mask]:
+    """Widen what may not be kept to all that is hidden around it: no less is safe to keep."""
+    forbidden = [mask.span for mask in masks if mask.action is Action.BURN]
+    return [
+        Mask(span, Action.BURN)
+        for span in merge(mask.span for mask in masks)
+        if any(
+            f.channel == span.channel and f.start_s < span.end_s and span.start_s < f.end_s
+            for f in forbidden
+        )
+    ]
 
 
 def _transcript(
