@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 import toy_speech
-from conftest import Shell, files_under
+from command_line import Shell, files_under
 
 from sottovoce.backends.folder_outlet import ROLES, FolderOutlet
 from sottovoce.intake.bounds import Limits

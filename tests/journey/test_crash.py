@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 import soundfile
 import toy_speech
-from conftest import (
+from command_line import (
     HERE,
     SAMPLES,
     Answer,

@@ -4,7 +4,7 @@ import json
 
 import pytest
 import toy_speech
-from conftest import Shell, files_under, find_canaries, sound_canaries, word_canaries
+from command_line import Shell, files_under, find_canaries, sound_canaries, word_canaries
 
 pytestmark = pytest.mark.slow
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import toy_speech
-from conftest import TOY, Answer, Shell, files_under
+from command_line import TOY, Answer, Shell, files_under
 
 pytestmark = pytest.mark.slow
 
