@@ -120,3 +120,16 @@ def test_a_checksum_raises_confidence_without_a_cue_too() -> None:
     right, wrong = (detect_text(f"4111 1111 1111 111{d}") for d in "12")
 
     assert right[0].confidence > wrong[0].confidence >= 0.5
+
+
+def test_a_misheard_verification_value_is_found_by_a_piece_of_it() -> None:
+    (finding,) = detect_text("The security code is X, a five")
+
+    assert finding.kind == "fin.cvv"
+    assert "The security code is X, a five"[finding.start : finding.end] == "X, a five"
+
+
+def test_a_misheard_street_name_is_found_between_its_number_and_street() -> None:
+    (finding,) = detect_text("So it goes to nine, one three, see their avenue.")
+
+    assert finding.kind == "per.address"

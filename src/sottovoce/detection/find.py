@@ -20,6 +20,8 @@ _NAMED = re.compile(r"\w [A-Z]|^[A-Z]\w+ [A-Z]\w+")
 _REACH = 14
 _REACH_BACK = 5
 _CUES_HEARD = 6
+_MISHEARD = 5
+_NEVER_KEPT = frozenset({"fin.cvv", "fin.pin"})
 _FIRST = ("fin.cvv", "fin.pin", "fin.pan")
 _SPELLED = frozenset({"code", "name", "address"})
 _CODES = frozenset({"per.name", "per.postcode", "per.other_unique", "per.address"})
@@ -101,6 +103,7 @@ def _candidates(
     )
     found += _values(u, cues, scopes, conversation, bare=bare, lexicon=lexicon)
     found += _secrets(u, cues, lexicon)
+    found += _misheard(u, cues, found, lexicon)
     found += _dense(u, scopes, found, bare_from, lexicon)
     return found + _known(u, conversation, lexicon)
 
@@ -117,6 +120,20 @@ def _secrets(u: Utterance, cues: Sequence[CueHit], lexicon: Lexicon) -> list[Can
         if hit.stop < start < stop and u.classes[start] not in "xX":
             found.append(Candidate("per.credential", start, stop, 0.7))
     return found
+
+
+def _misheard(
+    u: Utterance, cues: Sequence[CueHit], found: list[Candidate], lexicon: Lexicon
+) -> list[Candidate]:
+    """Take what follows `the security code is` when only a piece of a value was made out."""
+    taken = []
+    for hit in (hit for hit in cues if hit.cue.kind in _NEVER_KEPT):
+        near = range(hit.stop, min(len(u), _after_talk(u, hit.stop, lexicon) + _MISHEARD))
+        pieces = [i for i in near if u.classes[i] in MATERIAL or len(u.words[i]) == 1]
+        is_met = any(c.start in near for c in found)
+        if not is_met and any(u.classes[i] in MATERIAL for i in pieces):
+            taken.append(Candidate(hit.cue.kind, pieces[0], pieces[-1] + 1, 0.5))
+    return taken
 
 
 def _is_eager(cues: Sequence[CueHit], asked: Sequence[Scope]) -> bool:

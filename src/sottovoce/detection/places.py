@@ -37,6 +37,9 @@ def _street(u: Utterance, i: int, floor: int, lexicon: Lexicon) -> tuple[int, in
     j = i - 1
     while j >= max(floor, i - 4) and _street_name(u, j, lexicon):
         j -= 1
+    if u.words[i] not in lexicon.weak_streets and (far := _long_number(u, i, floor)) is not None:
+        # Three figures and a street word: what is between is a name, whatever was heard of it.
+        j = min(j, far)
     named = i - 1 - j
     if named < 1 or j < floor:
         return None
@@ -50,6 +53,15 @@ def _street(u: Utterance, i: int, floor: int, lexicon: Lexicon) -> tuple[int, in
     if weak and length < 2:
         return None
     return k + 1, i + 1, 0.92 if length > 1 else 0.65
+
+
+def _long_number(u: Utterance, i: int, floor: int) -> int | None:
+    """Return the last word of three figures that end up to four words before a street word."""
+    j = i - 1
+    while j > max(floor + 2, i - 5) and u.classes[j] not in _NUMBER and u.classes[j] not in "xX":
+        j -= 1
+    is_long = j >= floor + 2 and all(u.classes[n] in _NUMBER for n in range(j - 2, j + 1))
+    return j if is_long and j < i - 1 else None
 
 
 def _street_name(u: Utterance, j: int, lexicon: Lexicon) -> bool:
