@@ -175,6 +175,7 @@ def redact(sound: Sound, profile: Profile, listeners: Listeners, progress: Progr
         ear=_Ear(listeners, progress),
         reader=_Reader(profile),
     )
+    findings = (*findings, *_late(check, profile, sound))
     return Redacted(transcript, findings, _plan(findings, check.hidden, profile, sound), check)
 
 
@@ -351,6 +352,16 @@ def _not_understood(transcript: Transcript) -> list[Finding]:
     return [
         Finding(UNEXPLAINED, span.start_s, span.end_s, span.channel, 1.0, ())
         for span in (*transcript.unexplained, *spans)
+    ]
+
+
+def _late(check: LeakCheck, profile: Profile, sound: Sound) -> list[Finding]:
+    """What may not be kept and only the second listener found is burnt like the rest."""
+    length_s = sound.frames / sound.rate_hz
+    return [
+        Finding(leak.kind, max(0.0, leak.start_s), min(length_s, leak.end_s), leak.channel, 0.5, ())
+        for leak in check.leaks
+        if profile.action(leak.kind) is Action.BURN and leak.start_s < length_s
     ]
 
 

@@ -70,7 +70,7 @@ class LeakCheck:
     """What the hearing came to: whether it passed, the rounds, the spans hidden in the end.
 
     ``heard`` counts what was recovered by kind and then masked wider; ``left`` what was still
-    recovered in the last round.
+    recovered in the last round; ``leaks`` are all of them.
     """
 
     passed: bool
@@ -78,6 +78,7 @@ class LeakCheck:
     hidden: tuple[Span, ...]
     heard: Mapping[str, int] = field(default_factory=dict)
     left: Mapping[str, int] = field(default_factory=dict)
+    leaks: tuple[Leak, ...] = ()
 
 
 def rehear(
@@ -91,21 +92,25 @@ def rehear(
 ) -> LeakCheck:
     """Hear the sound with ``hidden`` masked, mask wider what leaks, at most three rounds."""
     known = _Known.of(findings)
-    heard: Counter[str] = Counter()
+    heard: list[Leak] = []
     near: Sequence[Leak] | None = None
     for round_number in range(1, ROUNDS + 1):
         audible = _near(left_audible(voiced, hidden), near)
         segments = list(ear(mask(hidden), audible))
         leaks = _leaks(segments, known, reader)
         if not leaks:
-            return LeakCheck(True, round_number, tuple(hidden), dict(heard))
+            return LeakCheck(True, round_number, tuple(hidden), _counts(heard), {}, tuple(heard))
         if round_number == ROUNDS:
             break
-        heard.update(leak.kind for leak in leaks)
+        heard += leaks
         hidden = _wider(hidden, leaks, audible, _WIDER_S[round_number - 1])
         near = leaks
-    left = Counter(leak.kind for leak in leaks)
-    return LeakCheck(False, ROUNDS, tuple(hidden), dict(heard), dict(left))
+    everything = (*heard, *leaks)
+    return LeakCheck(False, ROUNDS, tuple(hidden), _counts(heard), _counts(leaks), everything)
+
+
+def _counts(leaks: Iterable[Leak]) -> dict[str, int]:
+    return dict(Counter(leak.kind for leak in leaks))
 
 
 def left_audible(voiced: Sequence[Span], hidden: Sequence[Span]) -> tuple[Span, ...]:
