@@ -123,6 +123,13 @@ def test_what_leaks_whatever_is_masked_does_not_pass() -> None:
 
     assert (result.passed, result.rounds) == (False, ROUNDS)
     assert dict(result.left) == {"per.credential": 1}
+    assert [leak.kind for leak in result.leaks] == ["per.credential"] * ROUNDS
+
+
+def test_what_leaked_is_told_with_its_time() -> None:
+    (leak,) = check(at(10.0, "the", SECRET)).leaks
+
+    assert (leak.kind, leak.start_s, leak.end_s, leak.channel) == ("per.credential", 10.4, 10.8, 0)
 
 
 def test_a_leak_where_no_voice_was_found_does_not_pass() -> None:
