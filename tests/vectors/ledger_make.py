@@ -164,29 +164,56 @@ def split(n: int) -> int:
     return k
 
 
+FACTS = {
+    "recording": "rec_00112233445566778899",
+    "actor": "local",
+    "purpose": "support",
+    "persons": ["agent-7", "caller-1"],
+    "profile": {"name": "gdpr-default", "sha256": "11" * 32},
+    "findings": {"fin.pan": 1, "per.name": 2},
+    "actions": {"mask": 3},
+    "burnt": {},
+    "masked_ms": 5400,
+    "duration_ms": 90000,
+    "quarantined": False,
+    "leak_check": {
+        "listener": "moonshine-tiny-en",
+        "rounds": 1,
+        "heard_again": {},
+        "passed": True,
+    },
+}
+
+
 def log() -> dict[str, object]:
-    facts = {
-        "recording": "rec_00112233445566778899",
-        "actor": "local",
-        "purpose": "support",
-        "persons": ["agent-7", "caller-1"],
-        "profile": {"name": "gdpr-default", "sha256": "11" * 32},
-        "findings": {"fin.pan": 1, "per.name": 2},
-        "actions": {"mask": 3},
-        "burnt": {},
-        "masked_ms": 5400,
-        "duration_ms": 90000,
-        "quarantined": False,
-        "leak_check": {
-            "listener": "moonshine-tiny-en",
-            "rounds": 1,
-            "heard_again": {},
-            "passed": True,
-        },
-    }
-    packed = json.dumps(facts, sort_keys=True, separators=(",", ":")).encode()
+    packed = json.dumps(FACTS, sort_keys=True, separators=(",", ":")).encode()
     digest = hashlib.sha256(SALT + packed).hexdigest()
-    entries = [
+    written = entries(digest)
+    raw = [entry.encode() for entry in written]
+    private = Ed25519PrivateKey.from_private_bytes(SEED)
+    public = private.public_key().public_bytes_raw()
+    key_id = hashlib.sha256(ORIGIN.encode() + b"\n\x01" + public).digest()[:4]
+    typed = b64(bytes([1]) + public)
+    vkey = f"{ORIGIN}+{key_id.hex()}+{typed}"
+    text = f"{ORIGIN}\n{len(raw)}\n{b64(tree_hash(raw))}\n"
+    signature = b64(key_id + private.sign(text.encode()))
+    head = f"{text}\n\u2014 {ORIGIN} {signature}\n"
+    return {
+        "origin": "tests/vectors/ledger_make.py, by hand from docs/spec",
+        "seed": SEED.hex(),
+        "salt": SALT.hex(),
+        "name": ORIGIN,
+        "vkey": vkey,
+        "facts": FACTS,
+        "digest": digest,
+        "entries": written,
+        "head": head,
+        "receipt": receipt(statement(raw, digest, head), vkey, private),
+    }
+
+
+def entries(digest: str) -> list[str]:
+    return [
         '{"actor":"local","at":"2025-01-01T00:00:00.000Z","facts":{"format":1},'
         '"kind":"vault.created","v":1}',
         '{"actor":"local","at":"2025-01-01T00:00:01.250Z","facts":{"channels":2,"fingerprint":"'
@@ -198,41 +225,34 @@ def log() -> dict[str, object]:
         + '","kinds":{"fin.pan":1,"per.name":2},"leak_checked":true,"masked_ms":5400},'
         '"kind":"recording.processed","recording":"rec_00112233445566778899","v":1}',
     ]
-    raw = [entry.encode() for entry in entries]
-    private = Ed25519PrivateKey.from_private_bytes(SEED)
-    public = private.public_key().public_bytes_raw()
-    key_id = hashlib.sha256(ORIGIN.encode() + b"\n\x01" + public).digest()[:4]
-    typed = b64(bytes([1]) + public)
-    vkey = f"{ORIGIN}+{key_id.hex()}+{typed}"
-    text = f"{ORIGIN}\n{len(raw)}\n{b64(tree_hash(raw))}\n"
-    signature = b64(key_id + private.sign(text.encode()))
-    head = f"{text}\n\u2014 {ORIGIN} {signature}\n"
-    statement = json.dumps(
-        {
-            "_type": "https://in-toto.io/Statement/v1",
-            "subject": [
-                {"name": "redacted.flac", "digest": {"sha256": "22" * 32}},
-                {"name": "transcript.json", "digest": {"sha256": "33" * 32}},
-            ],
-            "predicateType": "https://sottovoce.example/receipt/v1",
-            "predicate": {
-                "facts": facts,
-                "commitment": {"salt": SALT.hex(), "digest": digest},
-                "entry": b64(raw[2]),
-                "index": 2,
-                "proof": [b64(one) for one in audit_path(2, raw)],
-                "checkpoint": head,
-            },
+
+
+def statement(raw: list[bytes], digest: str, head: str) -> bytes:
+    said = {
+        "_type": "https://in-toto.io/Statement/v1",
+        "subject": [
+            {"name": "redacted.flac", "digest": {"sha256": "22" * 32}},
+            {"name": "transcript.json", "digest": {"sha256": "33" * 32}},
+        ],
+        "predicateType": "https://sottovoce.example/receipt/v1",
+        "predicate": {
+            "facts": FACTS,
+            "commitment": {"salt": SALT.hex(), "digest": digest},
+            "entry": b64(raw[2]),
+            "index": 2,
+            "proof": [b64(one) for one in audit_path(2, raw)],
+            "checkpoint": head,
         },
-        sort_keys=True,
-        separators=(",", ":"),
-        ensure_ascii=False,
-    ).encode()
+    }
+    return json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def receipt(stated: bytes, vkey: str, private: Ed25519PrivateKey) -> str:
     kind = "application/vnd.in-toto+json"
-    encoded = f"DSSEv1 {len(kind)} {kind} {len(statement)} ".encode() + statement
-    receipt = (
+    encoded = f"DSSEv1 {len(kind)} {kind} {len(stated)} ".encode() + stated
+    return (
         '{\n  "payload": "'
-        + b64(statement)
+        + b64(stated)
         + '",\n  "payloadType": "'
         + kind
         + '",\n  "signatures": [\n    {\n      "keyid": "'
@@ -241,18 +261,6 @@ def log() -> dict[str, object]:
         + b64(private.sign(encoded))
         + '"\n    }\n  ]\n}\n'
     )
-    return {
-        "origin": "tests/vectors/ledger_make.py, by hand from docs/spec",
-        "seed": SEED.hex(),
-        "salt": SALT.hex(),
-        "name": ORIGIN,
-        "vkey": vkey,
-        "facts": facts,
-        "digest": digest,
-        "entries": entries,
-        "head": head,
-        "receipt": receipt,
-    }
 
 
 if __name__ == "__main__":
