@@ -25,6 +25,7 @@ from sottovoce.ledger.log import Log
 from sottovoce.ledger.note import Signer
 from sottovoce.ledger.receipt import Commitment, commit, issue
 from sottovoce.redaction.bounds import widen
+from sottovoce.redaction.encode import expect_encodable
 from sottovoce.redaction.mask import Mask, MaskedSound, merge, plan_masks, silenced
 from sottovoce.redaction.profile import UNEXPLAINED, Profile
 from sottovoce.redaction.publish import Outlet, publish
@@ -40,7 +41,7 @@ from sottovoce.vault.arrival import Arrival
 from sottovoce.vault.holding import Holding, State
 from sottovoce.vault.vault import Vault
 
-MARGIN_S = 0.1
+MARGIN_S = 0.2
 """Air masked on both sides of a finding; decision 4 has the measurements."""
 
 
@@ -120,6 +121,7 @@ def take(order: Order, shop: Workshop, progress: Progress) -> RecordingId:
         return waiting
     recording = new_recording_id()
     with admit(order.input, limits=shop.limits) as admission:
+        expect_encodable(admission.format.rate_hz, admission.format.channels)
         arrival = _begin(recording, order, admission.format, fingerprint, shop.vault)
         try:
             frames = _seal(admission, arrival, progress)
@@ -368,14 +370,15 @@ def _late(check: LeakCheck, profile: Profile, sound: Sound) -> list[Finding]:
 def _plan(
     findings: Sequence[Finding], more: Sequence[Span], profile: Profile, sound: Sound
 ) -> tuple[Mask, ...]:
-    unclear = [Finding(UNEXPLAINED, s.start_s, s.end_s, s.channel, 1.0, ()) for s in more]
-    return plan_masks(
-        (*findings, *unclear),
+    """Plan the masks of findings with their margins, and of spans that are hidden as they are."""
+    planned = plan_masks(
+        findings,
         profile,
         margin_s=MARGIN_S,
         duration_s=sound.frames / sound.rate_hz,
         channels=sound.channels,
     )
+    return (*planned, *(Mask(span, Action.MASK) for span in more))
 
 
 @dataclass(frozen=True, slots=True)

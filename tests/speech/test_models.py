@@ -29,7 +29,8 @@ def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_owners_model_is_named_by_its_digest(tmp_path: Path) -> None:
-    (tmp_path / "model.bin").write_bytes(b"own")
+    for name in ("model.bin", "config.json", "tokenizer.json"):
+        (tmp_path / name).write_bytes(b"own")
     weights = models.own_whisper(tmp_path)
 
     assert weights.name == f"whisper-own-{weights.digest[:12]}"

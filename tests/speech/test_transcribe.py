@@ -75,13 +75,30 @@ def test_silence_is_never_given_to_a_recogniser() -> None:
 
 
 def test_dropped_voice_is_heard_by_the_second_listener() -> None:
-    voice = Voiced(Span(1.0, 5.0, 0))
+    voice = Voiced(Span(1.0, 3.4, 0))
     transcript = heard(
-        quiet(10), voice, Scripted(words("card", "is")), Scripted(words("four", "one"))
+        quiet(10), voice, Scripted(words("card", "is")), Scripted(words("four", "one", "one"))
     )
 
-    assert [w.text for s in transcript.segments for w in s.words] == ["card", "is", "four", "one"]
+    said = [w.text for s in transcript.segments for w in s.words]
+    assert said == ["card", "is", "four", "one", "one"]
     assert transcript.unexplained == ()
+
+
+def test_a_word_of_the_second_listener_does_not_explain_seconds_of_voice() -> None:
+    voice = Voiced(Span(1.0, 7.0, 0))
+    transcript = heard(
+        quiet(10), voice, Scripted(words("card", "is")), Scripted(words("you", each_s=5.0))
+    )
+
+    assert sum(s.end_s - s.start_s for s in transcript.unexplained) > 2.0
+
+
+def test_a_full_stop_is_not_a_word() -> None:
+    transcript = heard(quiet(10), Voiced(Span(1.0, 5.0, 0)), Scripted(words(".", "...")))
+
+    assert [w.text for s in transcript.segments for w in s.words] == []
+    assert transcript.unexplained == (Span(1.0, 5.0, 0),)
 
 
 def test_voice_that_neither_understands_stays_unexplained() -> None:

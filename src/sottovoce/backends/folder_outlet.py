@@ -123,7 +123,7 @@ def _expect_free(folder: Path, stem: str) -> None:
 def _cannot_write(error: OSError) -> Unavailable:
     return Unavailable(
         f"the outputs cannot be written: {_cause(error)}",
-        hint="make room or choose another --out DIR; the recording waits sealed in the vault",
+        hint="make room or choose another --out DIR, then process the input again",
     )
 
 

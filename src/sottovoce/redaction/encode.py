@@ -13,6 +13,9 @@ import soundfile
 from sottovoce.values.errors import Unavailable, Unfit
 from sottovoce.values.sound import Sound, blocks
 
+_MOST_CHANNELS = 8
+_ANY_RATE_HZ = 65_535
+
 
 def write_flac(sound: Sound, path: Path) -> None:
     """Write 16-bit FLAC with the sound's rate, channels and length and no other metadata.
@@ -32,6 +35,12 @@ def write_flac(sound: Sound, path: Path) -> None:
             "the redacted sound cannot be written; the disk may be full",
             hint="make room or choose another --out DIR",
         ) from error
+
+
+def expect_encodable(rate_hz: int, channels: int) -> None:
+    """Raise Unfit for a rate or a number of channels that FLAC cannot hold (RFC 9639, 9.1)."""
+    if channels > _MOST_CHANNELS or (rate_hz > _ANY_RATE_HZ and rate_hz % 10):
+        raise _unfit(rate_hz, channels)
 
 
 class _Carefully:
@@ -76,8 +85,12 @@ def _encode(sound: Sound, file: _Carefully) -> None:
                 file.check()
     except soundfile.SoundFileError as error:
         file.check()
-        raise Unfit(
-            f"FLAC cannot hold {sound.channels} channels at {sound.rate_hz} Hz",
-            hint="resample it: up to 8 channels, and above 65535 Hz a multiple of 10 Hz",
-        ) from error
+        raise _unfit(sound.rate_hz, sound.channels) from error
     file.check()
+
+
+def _unfit(rate_hz: int, channels: int) -> Unfit:
+    return Unfit(
+        f"FLAC cannot hold {channels} channels at {rate_hz} Hz",
+        hint="resample it: up to 8 channels, and above 65535 Hz a multiple of 10 Hz",
+    )

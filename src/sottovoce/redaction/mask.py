@@ -58,12 +58,12 @@ def plan_masks(
     return tuple(sorted(planned, key=lambda mask: (mask.span, mask.action.value)))
 
 
-def merge(spans: Iterable[Span]) -> tuple[Span, ...]:
-    """Join the spans of each channel that touch or overlap."""
+def merge(spans: Iterable[Span], *, gap_s: float = 0.0) -> tuple[Span, ...]:
+    """Join the spans of each channel that overlap, touch, or leave no more than a gap."""
     joined: list[Span] = []
     for span in sorted(spans, key=lambda s: (s.channel, s.start_s)):
         last = joined[-1] if joined else None
-        if last and last.channel == span.channel and span.start_s <= last.end_s:
+        if last and last.channel == span.channel and span.start_s <= last.end_s + gap_s:
             joined[-1] = Span(last.start_s, max(last.end_s, span.end_s), span.channel)
         else:
             joined.append(span)

@@ -26,8 +26,8 @@ NEAR_MASK_S = 1.5
 NEAR_ALONE_S = 0.4
 NEAR_LEAK_S = 6.0
 SHORTEST_S = 0.15
-_WIDER_S = (0.5, 1.5, 30.0)
-"""How much wider each round masks; within a stretch of voice, never over silence."""
+_WIDER_S = (0.5, 30.0)
+"""How much wider is masked after each hearing but the last; within voice, never over silence."""
 _RUN = 4
 
 
@@ -92,6 +92,8 @@ def rehear(
 ) -> LeakCheck:
     """Hear the sound with ``hidden`` masked, mask wider what leaks, at most three rounds."""
     known = _Known.of(findings)
+    # What is too short to be heard must not stay audible between two masks.
+    hidden = merge(hidden, gap_s=SHORTEST_S)
     heard: list[Leak] = []
     near: Sequence[Leak] | None = None
     for round_number in range(1, ROUNDS + 1):
@@ -162,7 +164,7 @@ class _Known:
 
 
 def _name_words(finding: Finding) -> list[str]:
-    return [part for part in _letters(finding.value) if len(part) >= 4]
+    return [part for part in _letters(finding.value) if len(part) >= 3]
 
 
 def _letters(text: str) -> list[str]:
@@ -224,14 +226,19 @@ def _wider(
         start, end = leak.start_s - by_s, leak.end_s + by_s
         for piece in timeline.reached(start, end, leak.channel):
             more.append(Span(max(piece.start_s, start), min(piece.end_s, end), leak.channel))
-    return merge((*hidden, *more))
+    return merge((*hidden, *more), gap_s=SHORTEST_S)
 
 
 def _near(audible: Sequence[Span], leaks: Sequence[Leak] | None) -> Sequence[Span]:
     if leaks is None:
         return audible
-    timeline = _Timeline(audible)
-    near = (timeline.reached(k.start_s, k.end_s, k.channel, NEAR_LEAK_S) for k in leaks)
+    # Every channel's, since the question that makes a number telling may be on another.
+    timeline, channels = _Timeline(audible), {piece.channel for piece in audible}
+    near = (
+        timeline.reached(k.start_s, k.end_s, channel, NEAR_LEAK_S)
+        for k in leaks
+        for channel in channels
+    )
     return sorted({piece for pieces in near for piece in pieces})
 
 

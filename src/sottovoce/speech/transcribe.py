@@ -49,10 +49,12 @@ def transcribe(sound: Sound, listeners: Listeners, *, progress: Progress) -> Tra
     for channel in range(sound.channels):
         spans = listeners.voice.voiced(sound, channel)
         heard = list(_heard(sound, spans, listeners.first, progress))
-        more, left = _second_opinion(sound, unexplained(spans, heard), listeners.second)
+        more = list(hear_again(sound, unexplained(spans, heard), listeners.second))
         segments += heard + more
         voiced += spans
-        open_questions += left
+        # The second listener's words, too, account for no more than they can last: it says
+        # something to any noise.
+        open_questions += unexplained(spans, [*heard, *more])
     segments.sort(key=lambda segment: (segment.start_s, segment.channel))
     return Transcript(tuple(segments), tuple(voiced), tuple(open_questions))
 
@@ -73,7 +75,8 @@ def hear_again(sound: Sound, pieces: Sequence[Span], recogniser: Recogniser) -> 
     for channel in range(sound.channels):
         spans = stretches([p for p in pieces if p.channel == channel], duration_s=duration_s)
         for span, heard in hear_stretches(sound, spans, recogniser):
-            yield as_segment(span, heard)
+            if heard.words:
+                yield as_segment(span, heard)
 
 
 def as_segment(span: Span, heard: Heard) -> Segment:
@@ -87,6 +90,7 @@ def as_segment(span: Span, heard: Heard) -> Segment:
             span.channel,
         )
         for word in heard.words
+        if any(c.isalnum() for c in word.text)
     )
     return Segment(span.start_s, span.end_s, span.channel, words, invented=heard.invented)
 
@@ -99,15 +103,3 @@ def _heard(
         progress(span.end_s - span.start_s)
         if heard.words:
             yield as_segment(span, heard)
-
-
-def _second_opinion(
-    sound: Sound, questions: Sequence[Span], recogniser: Recogniser
-) -> tuple[list[Segment], list[Span]]:
-    segments, left = [], []
-    for span, heard in hear_stretches(sound, questions, recogniser):
-        if heard.words:
-            segments.append(as_segment(span, heard))
-        else:
-            left.append(span)
-    return segments, left

@@ -133,7 +133,9 @@ class Whisper:
         )
         found = list(segments)
         words = tuple(
-            HeardWord(w.start, max(w.start, w.end), w.word.strip(), w.probability)
+            HeardWord(
+                float(w.start), float(max(w.start, w.end)), w.word.strip(), float(w.probability)
+            )
             for segment in found
             for w in segment.words or ()
             if w.word.strip()
