@@ -5,6 +5,7 @@ import os
 import random
 import select
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -135,6 +136,10 @@ def test_what_had_arrived_is_taken_up_and_not_taken_in_again(deaths: list[Death]
     assert arrived > STEPS // 10
 
 
+def test_no_decoder_outlives_its_parent(deaths: list[Death]) -> None:
+    assert _orphans(deaths[0].again.parent / "call.wav") == []
+
+
 def _rows(vault: Path) -> list[tuple[str, str, int]]:
     if not (vault / "vault.db").exists():
         return []
@@ -164,7 +169,7 @@ def test_killed_at_ten_moments_the_real_command_finishes_the_next_time(
     for moment in range(MOMENTS):
         shell = shells(str(moment))
         share = (moment + chance.random()) / MOMENTS
-        killed += _kill(shell, clip, whole_s * share) == -9
+        killed += _end(shell, clip, whole_s * share, signal.SIGKILL) == -9
 
         assert _orphans(clip) == []
         assert find_canaries(canaries, shell.folder) == []
@@ -175,6 +180,18 @@ def test_killed_at_ten_moments_the_real_command_finishes_the_next_time(
         shutil.rmtree(shell.folder)
 
     assert killed >= MOMENTS - 2
+
+
+def test_whoever_stops_it_reads_one_word_and_the_work_is_taken_up_later(
+    clip: Path, real: Shell
+) -> None:
+    assert _end(real, clip, 2.0, signal.SIGINT) == 130
+    assert (real.folder / "said").read_text() == "stopped\n"
+    assert list(files_under(real.out)) == []
+    (waiting,) = real.recordings()
+    answer = real.process(clip, "--json")
+    assert (waiting["state"], answer.status) == ("arrived", 0)
+    assert answer.object["recording"] == waiting["recording"]
 
 
 def _expect_finished(shell: Shell, answer: Answer) -> None:
@@ -199,13 +216,13 @@ def _processor_time_of(shell: Shell, clip: Path) -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def _kill(shell: Shell, clip: Path, processor_s: float) -> int:
-    """Kill a run when it has used some processor time; return minus the signal that ended it."""
+def _end(shell: Shell, clip: Path, processor_s: float, how: signal.Signals) -> int:
+    """End a run when it has used some processor time; return its status or minus the signal."""
     process = shell.start(clip)
     while process.poll() is None and _used_s(process.pid) < processor_s:
         with suppress(subprocess.TimeoutExpired):
             process.wait(timeout=0.01)
-    process.kill()
+    process.send_signal(how)
     out, err = process.communicate()
     (shell.folder / "said").write_bytes(out + err)
     return process.returncode
