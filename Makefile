@@ -6,6 +6,8 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 DEMO := demo-out
+# The voices of the test-speech generator report home unless told not to.
+export ORT_DISABLE_TELEMETRY := 1
 STAMPS := .stamps
 DEBIAN := $(shell cat tools/debian-packages.txt)
 
@@ -46,7 +48,7 @@ check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	cd tools && MYPYPATH=../src ../$(BIN)/mypy --strict --ignore-missing-imports calls make_calls.py
+	cd tools && MYPYPATH=../src ../$(BIN)/mypy --strict --ignore-missing-imports calls make_calls.py notices.py
 	$(BIN)/lint-imports
 
 all: debian check test wheel

@@ -32,7 +32,7 @@ from sottovoce.redaction.publish import Outlet, publish
 from sottovoce.redaction.rehear import LeakCheck, rehear
 from sottovoce.redaction.transcript import RedactedTranscript, as_kept, redacted_transcript
 from sottovoce.speech.transcribe import Listeners, Transcript, hear_again, transcribe
-from sottovoce.values.errors import Unfit
+from sottovoce.values.errors import Conflict, Unfit
 from sottovoce.values.finding import Action, Finding
 from sottovoce.values.ids import ActorId, PersonId, RecordingId, new_person_id, new_recording_id
 from sottovoce.values.sound import Sound, blocks
@@ -118,7 +118,7 @@ def take(order: Order, shop: Workshop, progress: Progress) -> RecordingId:
     """
     fingerprint = _fingerprint(order.input, shop.vault)
     if waiting := _waiting(fingerprint, shop.vault):
-        return waiting
+        return _taken_up(waiting, order, shop.vault)
     recording = new_recording_id()
     with admit(order.input, limits=shop.limits) as admission:
         expect_encodable(admission.format.rate_hz, admission.format.channels)
@@ -330,6 +330,17 @@ def _fingerprint(path: Path, vault: Vault) -> str:
 def _waiting(fingerprint: str, vault: Vault) -> RecordingId | None:
     same = set(vault.same_bytes(fingerprint))
     return next((recording for recording in vault.unfinished() if recording in same), None)
+
+
+def _taken_up(recording: RecordingId, order: Order, vault: Vault) -> RecordingId:
+    """Go on with a recording that waits; whose voice it is was decided when it came."""
+    persons = vault.show(recording).persons
+    if order.persons and order.persons != persons[: len(order.persons)]:
+        raise Conflict(
+            f"recording {recording} of the same bytes waits under other persons",
+            hint="process it without --person, or erase it first",
+        )
+    return recording
 
 
 def _persons(order: Order, channels: int) -> tuple[PersonId, ...]:

