@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -17,6 +18,11 @@ SAMPLES = HERE.parents[1] / "samples"
 REAL = [str(Path(sys.executable).with_name("sottovoce"))]
 TOY = [sys.executable, str(HERE / "toy_speech.py")]
 _PATIENCE_S = 300
+
+
+def _hear_interrupts() -> None:
+    """Undo what a shell does to commands that it starts in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @dataclass(frozen=True)
@@ -93,6 +99,7 @@ class Shell:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            preexec_fn=_hear_interrupts,
         )
 
     def recordings(self) -> list[dict[str, object]]:
