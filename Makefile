@@ -67,6 +67,7 @@ wheel: setup
 # Accuracy and cost on the evaluation data, which is not part of the repository (../shared/data).
 eval: setup
 	$(BIN)/python benchmarks/eval_way.py
+	$(BIN)/python benchmarks/eval_clock.py
 	$(BIN)/python benchmarks/eval_speech.py
 	$(BIN)/python benchmarks/eval_detection.py
 

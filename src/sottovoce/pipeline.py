@@ -42,7 +42,7 @@ from sottovoce.vault.holding import Holding, State
 from sottovoce.vault.vault import Vault
 
 MARGIN_S = 0.2
-"""Air masked on both sides of a finding; decision 4 has the measurements."""
+"""Air masked on both sides of a finding; docs/decisions/timing-is-safety.md says why."""
 
 
 class Stage(Enum):

@@ -1,6 +1,6 @@
 """Widen findings to where their voice really begins and ends.
 
-Rules (design decision 4: never trust one clock):
+Rules (docs/decisions/timing-is-safety.md):
 1. The decoder's times are one clock, voice activity is another: where a finding begins or ends a
    stretch of voice, it takes that stretch's border, up to half a second away.
 2. Another word between the finding and the border stops the widening: that word is not secret.

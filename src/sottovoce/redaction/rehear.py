@@ -1,6 +1,6 @@
 """Hear the redacted sound again with another recogniser; what it still recovers is the leak.
 
-Rules (design decisions 5 and 6):
+Rules (docs/decisions/timing-is-safety.md):
 1. Whatever voice is left audible is heard: all of it first, then what is near what was widened.
 2. A leak is what detection finds in the words heard, a number word close to a mask that hides
    numbers, four digits in a row of a hidden value, or a hidden name.

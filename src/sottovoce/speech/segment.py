@@ -1,6 +1,6 @@
 """Cut voice into stretches that a recogniser hears one at a time.
 
-Rules (design decision 4, measured there):
+Rules (docs/decisions/timing-is-safety.md):
 1. Voiced spans with less than 0.6 s between them are heard together, up to 12 s.
 2. A longer voice is cut in the middle of its longest gap, or where it must be.
 3. Every stretch gets 0.2 s of air on both sides, never from a neighbour's voice.

@@ -3,7 +3,7 @@
 Rules:
 1. Each channel is heard alone, stretch by stretch of voice.
 2. Voice that no word accounts for is kept in the answer: recognisers sometimes drop a whole run
-   of spoken digits (design decision 6). The second listener hears it; what it makes out becomes
+   of spoken digits. The second listener hears it; what it makes out becomes
    words, what it cannot stays unexplained.
 """
 
