@@ -15,7 +15,7 @@ from sottovoce.detection.find import MATERIAL, Spot, find, known_names
 from sottovoce.detection.lexicon import Lexicon, load
 from sottovoce.detection.utterance import read
 from sottovoce.values.finding import Finding
-from sottovoce.values.kinds import KINDS
+from sottovoce.values.kinds import KINDS, QUIET
 from sottovoce.values.speech import Segment, Word
 
 WINDOW = 16_000
@@ -40,7 +40,10 @@ def detect_text(text: str) -> tuple[TextFinding, ...]:
 
 
 class TextDetector:
-    """Detection over utterances that follow one another; each may be the answer to the last."""
+    """Detection over utterances that follow one another; each may be the answer to the last.
+
+    Kinds that are quiet (`values.kinds.QUIET`) are not named.
+    """
 
     def __init__(self, language: str = "en") -> None:
         self._lexicon = load(language)
@@ -52,7 +55,9 @@ class TextDetector:
             self._conversation = Conversation()
             return ()
         spots = _spots(text, self._conversation, self._lexicon)
-        return tuple(TextFinding(s.kind, s.start, s.end, s.confidence) for s in spots)
+        return tuple(
+            TextFinding(s.kind, s.start, s.end, s.confidence) for s in spots if s.kind not in QUIET
+        )
 
 
 def redact_text(text: str, findings: Iterable[TextFinding]) -> str:

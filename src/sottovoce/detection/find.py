@@ -5,15 +5,17 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from sottovoce.detection.conversation import Conversation
+from sottovoce.detection.conversation import Conversation, Turn
 from sottovoce.detection.dates import find_dates
+from sottovoce.detection.harmless import load_turns, mark_harmless
 from sottovoce.detection.lattice import Reading, readings
 from sottovoce.detection.lexicon import WORD, Cue, Lexicon
 from sottovoce.detection.names import find_names, spelled
 from sottovoce.detection.places import find_addresses, find_emails
 from sottovoce.detection.runs import CueHit, Run, find_cues, find_runs, is_amount, mark
-from sottovoce.detection.shapes import Candidate, Scope, decide
+from sottovoce.detection.shapes import ANY_DATE, Candidate, Expectation, Scope, decide
 from sottovoce.detection.utterance import CUE, HARMLESS, Utterance, read
+from sottovoce.values.kinds import QUIET
 
 _FIGURES = re.compile(r"[\d@]")
 _NAMED = re.compile(r"\w [A-Z]|^[A-Z]\w+ [A-Z]\w+")
@@ -21,6 +23,9 @@ _REACH = 14
 _REACH_BACK = 5
 _CUES_HEARD = 6
 _MISHEARD = 5
+_LETTERS = frozenset("lnc")
+_DATED = frozenset({"date", "month"})
+_LAST_YEAR = re.compile(r"(?:1[89]|20)\d\d$")
 _NEVER_KEPT = frozenset({"fin.cvv", "fin.pin"})
 _FIRST = ("fin.cvv", "fin.pin", "fin.pan")
 _SPELLED = frozenset({"code", "name", "address"})
@@ -43,15 +48,23 @@ class Spot:
 def find(text: str, conversation: Conversation, lexicon: Lexicon) -> tuple[Spot, ...]:
     """Return what is sensitive in one turn, in order; the conversation learns from it."""
     if _is_ordinary(text, conversation, lexicon):
-        conversation.learn((), (), lexicon)
+        conversation.learn(Turn(), (), lexicon)
         return ()
     plain = read(text, lexicon)
     if not plain.words:
         return ()
     cues = find_cues(plain, lexicon)
     found = _merged(_candidates(plain, cues, conversation, lexicon))
-    conversation.learn((hit.cue for hit in cues), found, lexicon)
+    conversation.learn(_turn(plain, cues, lexicon), found, lexicon)
     return tuple(_spot(plain, candidate) for candidate in found)
+
+
+def _turn(u: Utterance, cues: Sequence[CueHit], lexicon: Lexicon) -> Turn:
+    """Say what a turn was, for the turns that follow."""
+    talk, _, corrects = _talk(u, lexicon)
+    turns = load_turns(lexicon.language)
+    asks = "?" in u.text or len(u) <= turns.short or not turns.asking.isdisjoint(u.words)
+    return Turn(tuple(hit.cue for hit in cues), asks=asks, talk=talk, corrects=corrects)
 
 
 def _is_ordinary(text: str, conversation: Conversation, lexicon: Lexicon) -> bool:
@@ -82,11 +95,12 @@ def _candidates(
     plain: Utterance, cues: Sequence[CueHit], conversation: Conversation, lexicon: Lexicon
 ) -> list[Candidate]:
     scopes = conversation.scopes()
-    u = mark(plain, cues, eager=_is_eager(cues, scopes), lexicon=lexicon)
+    u = _harmless(mark(plain, cues, eager=_is_eager(cues, scopes), lexicon=lexicon), lexicon)
     bare_from = _bare_from(u, lexicon)
     bare = _is_bare(u, lexicon)
     found = _dates(plain, cues, conversation, lexicon)
-    u = _claim(u, [c for c in found if c.confidence >= 0.7 and _has_month(u, c, lexicon)])
+    awaited = _is_eager(cues, scopes)
+    u = _claim(u, [c for c in found if _is_plainly_dated(u, c, scopes, awaited, lexicon)])
     found += find_addresses(
         u,
         cue_stops=_stops(cues, "address"),
@@ -106,6 +120,12 @@ def _candidates(
     found += _misheard(u, cues, found, lexicon)
     found += _dense(u, scopes, found, bare_from, lexicon)
     return found + _known(u, conversation, lexicon)
+
+
+def _harmless(u: Utterance, lexicon: Lexicon) -> Utterance:
+    classes = list(u.classes)
+    mark_harmless(u, classes, load_turns(lexicon.language))
+    return replace(u, classes="".join(classes))
 
 
 def _secrets(u: Utterance, cues: Sequence[CueHit], lexicon: Lexicon) -> list[Candidate]:
@@ -162,15 +182,24 @@ def _bare_from(u: Utterance, lexicon: Lexicon) -> int:
 
 def _is_bare(u: Utterance, lexicon: Lexicon) -> bool:
     """Tell whether an utterance is an answer: values, and words that do not count."""
+    talk, material, _ = _talk(u, lexicon)
+    return material > 0 and talk * 3 <= material
+
+
+def _talk(u: Utterance, lexicon: Lexicon) -> tuple[int, int, bool]:
+    """Count ordinary words and words that carry a value; tell whether something is corrected."""
     i = talk = material = 0
+    corrects = False
     while i < len(u):
-        match = lexicon.gaps.at(u.words, i) or lexicon.openers.at(u.words, i)
+        gap = lexicon.gaps.at(u.words, i)
+        match = gap or lexicon.openers.at(u.words, i)
+        corrects |= gap is not None and gap[1] == "corrections"
         if u.classes[i] in MATERIAL:
             material += 1
         elif match is None or u.classes[i] == HARMLESS:
             talk += u.classes[i] not in "gwv"
         i += match[0] if match and u.classes[i] not in MATERIAL else 1
-    return material > 0 and talk * 3 <= material
+    return talk, material, corrects
 
 
 def _claim(u: Utterance, dates: list[Candidate]) -> Utterance:
@@ -178,6 +207,17 @@ def _claim(u: Utterance, dates: list[Candidate]) -> Utterance:
     for date in dates:
         classes[date.start : date.stop] = HARMLESS * (date.stop - date.start)
     return replace(u, classes="".join(classes))
+
+
+def _is_plainly_dated(
+    u: Utterance, c: Candidate, scopes: Sequence[Scope], awaited: bool, lexicon: Lexicon
+) -> bool:
+    """Tell whether a date is no part of a code in which `five november` spells something."""
+    if not _has_month(u, c, lexicon):
+        return not awaited and c.kind == ANY_DATE
+    beside = u.classes[max(0, c.start - 1) : c.start] + u.classes[c.stop : c.stop + 1]
+    spelled = any(_spells(scope) for scope in scopes) or not _LETTERS.isdisjoint(beside)
+    return c.confidence >= 0.7 and not (spelled and c.kind == ANY_DATE)
 
 
 def _has_month(u: Utterance, c: Candidate, lexicon: Lexicon) -> bool:
@@ -190,15 +230,27 @@ def _has_month(u: Utterance, c: Candidate, lexicon: Lexicon) -> bool:
 def _dates(
     u: Utterance, cues: Sequence[CueHit], conversation: Conversation, lexicon: Lexicon
 ) -> list[Candidate]:
-    shapes = {hit.cue.shape for hit in cues} | {cue.shape for cue in conversation.open}
-    wanted = bool(shapes & {"date", "month"})
+    """Return the dates of a turn: of birth or expiry where a cue or the year says so."""
+    open_dates = [cue for cue in conversation.open if cue.shape in _DATED]
+    wanted = bool(open_dates) or any(hit.cue.shape in _DATED for hit in cues)
     found = []
     for date in find_dates(u, month_and_year=wanted, lexicon=lexicon):
         near = [h.cue for h in cues if h.stop <= date.start and date.start - h.stop <= _REACH]
-        near = near or [cue for cue in conversation.open if cue.shape in {"date", "month"}]
-        expiry = near and near[-1].shape == "month"
-        found.append(replace(date, kind=near[-1].kind) if expiry else date)
+        dated = [cue for cue in near or open_dates if cue.shape in _DATED]
+        born = date.start == 0 and date.stop == len(u) and date.confidence >= 0.85
+        born = born or _is_old(u, date, lexicon)
+        kind = dated[-1].kind if dated else date.kind if born else ANY_DATE
+        found.append(replace(date, kind=kind))
     return found
+
+
+def _is_old(u: Utterance, date: Candidate, lexicon: Lexicon) -> bool:
+    """Tell whether a date has a year in which a speaker may have been born."""
+    places = [i for i in range(date.start, date.stop) if u.classes[i] in "uzotTFhk"]
+    choices = readings(u, places, frozenset(), lexicon) if places else ()
+    recent = load_turns(lexicon.language).recent_year
+    years = [int(m.group()) for r in choices if (m := _LAST_YEAR.search(r.text))]
+    return any(1880 <= year < recent for year in years) or (not years and date.confidence >= 0.85)
 
 
 def _values(
@@ -240,7 +292,8 @@ def _value(
     choices = readings(u, run.atoms, run.corrections, lexicon)
     if not choices[0].text:
         return None
-    if _is_dated(u, run, choices, lexicon) and not any(s.asked for s in scopes):
+    asked = any(s.expectation is Expectation.ASKED for s in scopes)
+    if _is_dated(u, run, choices, lexicon) and not asked:
         return None
     if is_amount(u, run.atoms) and not bare and (not scopes or scopes[0].cue.shape != "month"):
         return None
@@ -300,21 +353,38 @@ def _dense(
 ) -> list[Candidate]:
     """Take a whole turn that is mostly spelled: what a recogniser made of the rest is of it."""
     total = len(u) - bare_from
-    if total > 40 or CUE in u.classes:
+    if total > 40 or CUE in u.classes or HARMLESS in u.classes[bare_from:]:
         return []
     pieces = [i for i in range(bare_from, len(u)) if _is_spelled(u, i, lexicon)]
     sure = [c for c in found if c.confidence >= 0.85]
     if sure and all(any(c.start <= i < c.stop for c in sure) for i in pieces):
         return []
-    material = len(pieces)
+    asked = next((s.cue for s in scopes if _spells(s)), None)
     letters = sum(kind in "lnc" for kind in u.classes)
     figures = sum(kind in "uztTF" for kind in u.classes)
-    asked = next((s.cue for s in scopes if s.cue.shape in _SPELLED and s.cue.kind), None)
+    if asked:  # `which one is cheaper` is no answer
+        figures -= sum(word in lexicon.frequent for word in u.words)
     kind = _dense_kind(u, asked, found, letters, figures)
-    enough = material * (4 if total <= 10 else 2) >= total if asked else material * 5 >= total * 4
-    if kind is None or not enough:
+    if kind is None or not _is_dense(u, bare_from, len(pieces), asked is not None, lexicon):
         return []
     return [Candidate(kind, bare_from, len(u), 0.55, "".join(u.words[bare_from:]))]
+
+
+def _spells(scope: Scope) -> bool:
+    awaited = scope.expectation is Expectation.ASKED
+    return awaited and scope.cue.shape in _SPELLED and scope.cue.kind != ""
+
+
+def _is_dense(u: Utterance, start: int, material: int, asked: bool, lexicon: Lexicon) -> bool:
+    """Tell whether a turn is spelled for the most part; where asked for, what is odd counts."""
+    total = len(u) - start
+    if not asked:
+        return material * 5 >= total * 4
+    plain = sum(
+        u.words[i] in lexicon.common and not _is_spelled(u, i, lexicon)
+        for i in range(start, len(u))
+    )
+    return material * (4 if total <= 10 else 2) >= total and plain <= material * 2
 
 
 def _dense_kind(
@@ -357,6 +427,10 @@ def _merged(candidates: list[Candidate]) -> list[Candidate]:
             merged.append(c)
             continue
         last = merged[-1]
-        best = max(last, c, key=lambda x: (x.kind in _FIRST and x.confidence >= 0.8, x.confidence))
+        best = max(last, c, key=_rank)
         merged[-1] = replace(best, start=last.start, stop=max(last.stop, c.stop))
     return merged
+
+
+def _rank(c: Candidate) -> tuple[bool, bool, float]:
+    return c.kind not in QUIET, c.kind in _FIRST and c.confidence >= 0.8, c.confidence

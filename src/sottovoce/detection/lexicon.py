@@ -71,6 +71,7 @@ def phrases(entries: Iterable[tuple[str, Meaning]]) -> Phrases[Meaning]:
 class Lexicon:
     """Everything that detection knows of one language."""
 
+    language: str
     classes: Mapping[str, str]
     figures: Mapping[str, str]
     letters: Mapping[str, str]
@@ -129,7 +130,9 @@ def load(language: str = "en") -> Lexicon:
     folder = files("sottovoce.detection") / "data" / language
     parts = ("numbers", "letters", "dates", "talk", "address", "cues", "names")
     data = {part: tomllib.loads((folder / f"{part}.toml").read_text("utf-8")) for part in parts}
-    fields: dict[str, Any] = {}  # the builders return fields of Lexicon, each of its own type
+    fields: dict[str, Any] = {
+        "language": language
+    }  # the builders return fields of Lexicon, each of its own type
     for build in (_numbers, _letters, _dates, _talk, _address, _names):
         fields |= build(data)
     fields["classes"] = _classes(data, fields)

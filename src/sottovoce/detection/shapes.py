@@ -10,6 +10,7 @@ Rules:
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from functools import cache
 
 import phonenumbers
@@ -25,6 +26,7 @@ from sottovoce.detection.runs import Run
 from sottovoce.detection.utterance import Utterance
 
 UNKNOWN = "per.other_unique"
+ANY_DATE = "per.date"
 _UK_POSTCODE = re.compile(r"[a-z]{1,2}\d[a-z\d]?\d[a-z]{2}")
 _NEAR_POSTCODE = re.compile(r"[a-z]{1,2}\d{1,2}[a-z]?\d[a-z0-9]{1,3}")
 _IBAN = re.compile(r"[a-z]{2}\d{2}[a-z0-9]{11,30}")
@@ -37,12 +39,25 @@ _YEARS = re.compile(r"(?:(?:1[89]|20)\d\d){1,4}")
 _CODE_SHAPES = frozenset({"code"})
 
 
+class Expectation(Enum):
+    """How strongly a cue expects its value."""
+
+    NEAR = "the cue is in the same turn"
+    ASKED = "an earlier turn asked for it"
+    MENTIONED = "an earlier turn spoke of it"
+    ANSWERED = "it was asked for, and given"
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """A cue in whose reach a run lies; ``asked`` if it was said in an earlier turn."""
+    """A cue in whose reach a run lies."""
 
     cue: Cue
-    asked: bool = False
+    expectation: Expectation = Expectation.NEAR
+
+    @property
+    def asked(self) -> bool:
+        return self.expectation is not Expectation.NEAR
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +79,7 @@ def decide(
     generic = False
     for scope in scopes:
         if not scope.cue.kind:
-            generic = True
+            generic |= bare or scope.expectation in {Expectation.NEAR, Expectation.ASKED}
             continue
         if (found := _in_scope(u, run, choices, scope, bare=bare)) is not None:
             return found
@@ -87,7 +102,9 @@ def _in_scope(
     cue = scope.cue
     if cue.shape not in {"digits", "code", "date", "month"}:
         return None
-    least = 1 if scope.asked and bare else cue.least
+    least = _least(scope, bare=bare)
+    if least is None:
+        return None
     check = CHECKS.get(cue.kind)
     fits = [r for r in choices if least <= _size(r, cue) <= cue.most]
     if not fits:
@@ -99,6 +116,17 @@ def _in_scope(
     confidence = 0.6 if not whole else 0.99 if passed and not (scope.asked and not bare) else near
     start = run.start - int(_plus_before(u, run))
     return Candidate(cue.kind, start, run.stop, confidence, best.text, best.sources)
+
+
+def _least(scope: Scope, *, bare: bool) -> int | None:
+    """Return how many characters are enough for a value here, or None if nothing is."""
+    if scope.expectation is Expectation.NEAR:
+        return scope.cue.least
+    if scope.expectation is Expectation.ASKED:
+        return 1 if bare else max(scope.cue.least, 3)
+    if not bare:
+        return None
+    return 1 if scope.expectation is Expectation.ANSWERED else max(scope.cue.least - 1, 2)
 
 
 def _size(reading: Reading, cue: Cue) -> int:

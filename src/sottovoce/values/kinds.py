@@ -123,7 +123,13 @@ _ROWS = (
     ("leg.whistle", "Whistleblower report", "WHISTLE"),
     ("leg.other_privilege", "Clergy, spousal, doctor, mediator privilege", "OTHER-PRIVILEGE"),
     ("leg.hold", "Legal-hold trigger phrase", "HOLD"),
+    ("per.place", "Place smaller than a state, said without an address", "PLACE"),
+    ("per.date", "Date that is not known to be of birth", "DATE"),
+    ("biz.organisation", "Organisation", "ORGANISATION"),
     ("sys.unexplained", "Voice that no word accounts for", "UNCLEAR"),
 )
 
 KINDS = {row[0]: Kind(*row) for row in _ROWS}
+
+QUIET = frozenset({"per.place", "per.date", "biz.organisation"})
+"""Kinds of ours that tell little of a person alone; named only where a profile hides them."""
