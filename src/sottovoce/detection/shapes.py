@@ -8,18 +8,11 @@ Rules:
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from functools import cache
 
-import phonenumbers
-from stdnum import iban, imei, luhn
-from stdnum.ca import sin
-from stdnum.gb import nhs
-from stdnum.in_ import aadhaar
-from stdnum.us import ein, itin, rtn, ssn
-
+from sottovoce.detection.checks import load_checks
 from sottovoce.detection.lattice import Reading
 from sottovoce.detection.lexicon import Cue
 from sottovoce.detection.runs import Run
@@ -27,14 +20,6 @@ from sottovoce.detection.utterance import Utterance
 
 UNKNOWN = "per.other_unique"
 ANY_DATE = "per.date"
-_UK_POSTCODE = re.compile(r"[a-z]{1,2}\d[a-z\d]?\d[a-z]{2}")
-_NEAR_POSTCODE = re.compile(r"[a-z]{1,2}\d{1,2}[a-z]?\d[a-z0-9]{1,3}")
-_IBAN = re.compile(r"[a-z]{2}\d{2}[a-z0-9]{11,30}")
-_NINO = re.compile(r"[a-ceghj-prtw-z][a-ceghj-nprtw-z]\d{6}[a-d]")
-_MBI = re.compile(
-    r"[1-9][ac-hjkmnp-rt-y][ac-hjkmnp-rt-y0-9]\d[ac-hjkmnp-rt-y][ac-hjkmnp-rt-y0-9]\d[ac-hjkmnp-rt-y]{2}\d\d"
-)
-_YEAR = re.compile(r"(?:1[89]|20)\d\d")
 _YEARS = re.compile(r"(?:(?:1[89]|20)\d\d){1,4}")
 _CODE_SHAPES = frozenset({"code"})
 
@@ -105,11 +90,10 @@ def _in_scope(
     least = _least(scope, bare=bare)
     if least is None:
         return None
-    check = CHECKS.get(cue.kind)
     fits = [r for r in choices if least <= _size(r, cue) <= cue.most]
     if not fits:
         return None
-    passed = next((r for r in fits if check and check(r.text)), None)
+    passed = next((r for r in fits if load_checks().passes(cue.kind, r.text)), None)
     best = passed or fits[0]
     whole = _size(best, cue) >= cue.least
     near = 0.9 if not scope.asked else 0.85 if bare else 0.7
@@ -165,32 +149,24 @@ def _by_shape(
 def _shape(u: Utterance, run: Run, text: str) -> tuple[str, float] | None:
     if not text.isdigit():
         return _code_shape(text, len(run.atoms))
-    groups = _groups(u, run)
-    size = len(text)
-    if size in {9} and groups == (3, 2, 4):
-        return "per.ssn", 0.9 if CHECKS["per.ssn"](text) else 0.8
-    if _plus_before(u, run) and 8 <= size <= 15:
-        return "per.phone", 0.9
-    if size >= 12:
-        return "fin.pan", 0.97 if CHECKS["fin.pan"](text) and size <= 19 else 0.7
-    if size in {10, 11} or (size == 7 and groups in {(3, 4), (7,)}):
-        return "per.phone", 0.85 if _is_phone(text) else 0.6
-    if size == 9:
-        return ("fin.aba", 0.6) if CHECKS["fin.aba"](text) and groups == (9,) else ("per.ssn", 0.6)
+    checks, groups, plus = load_checks(), _groups(u, run), _plus_before(u, run)
+    for row in checks.numbers:
+        if row.fits(len(text), groups, plus=plus):
+            passed = checks.passes(row.kind, text)
+            if passed or row.plain is not None:
+                return row.kind, row.checked if passed else row.plain or 0.0
     return None
 
 
 def _code_shape(text: str, atoms: int) -> tuple[str, float] | None:
-    if _UK_POSTCODE.fullmatch(text):
-        return "per.postcode", 0.85
-    if _IBAN.fullmatch(text) and (iban.is_valid(text) or atoms >= 12):
-        return "fin.iban", 0.97 if iban.is_valid(text) else 0.7
-    if _NINO.fullmatch(text):
-        return "per.nino", 0.8
-    if _MBI.fullmatch(text):
-        return "hlt.mbi", 0.7
-    if _NEAR_POSTCODE.fullmatch(text) and atoms >= 3:
-        return "per.postcode", 0.6
+    checks = load_checks()
+    for row in checks.codes:
+        if not row.pattern.fullmatch(text):
+            continue
+        if checks.passes(row.kind, text):
+            return row.kind, row.checked
+        if row.plain is not None and atoms >= row.least_words:
+            return row.kind, row.plain
     letters = sum(c.isalpha() for c in text)
     if atoms >= 3 and len(text) >= 5 and 0 < letters < len(text) and len(text) - letters >= 2:
         return UNKNOWN, 0.5
@@ -214,45 +190,3 @@ def _groups(u: Utterance, run: Run) -> tuple[int, ...]:
             sizes.append(0)
         sizes[-1] += figures
     return tuple(sizes)
-
-
-@cache
-def _is_phone(text: str) -> bool:
-    """Tell whether the numbering plans of North America or the United Kingdom know the number."""
-    for region in ("US", "GB"):
-        try:
-            number = phonenumbers.parse(text, region)
-        except phonenumbers.NumberParseException:
-            continue
-        if phonenumbers.is_possible_number(number):
-            return True
-    return False
-
-
-CHECKS: Mapping[str, Callable[[str], bool]] = {
-    "fin.pan": lambda text: (
-        12 <= len(text) <= 19 and text.isdigit() and len(set(text)) > 1 and luhn.is_valid(text)
-    ),
-    "per.ssn": ssn.is_valid,
-    "per.itin": itin.is_valid,
-    "fin.ein": ein.is_valid,
-    "per.aadhaar": aadhaar.is_valid,
-    "per.ca_sin": sin.is_valid,
-    "fin.aba": rtn.is_valid,
-    "fin.iban": iban.is_valid,
-    "hlt.nhs": nhs.is_valid,
-    "per.device": imei.is_valid,
-    "hlt.npi": lambda text: len(text) == 10 and text.isdigit() and luhn.is_valid(f"80840{text}"),
-    "per.phone": lambda text: text.isdigit() and 7 <= len(text) <= 15 and _is_phone(text),
-    "per.postcode": lambda text: bool(
-        _UK_POSTCODE.fullmatch(text) or re.fullmatch(r"\d{5}(?:\d{4})?", text)
-    ),
-    "hlt.mbi": lambda text: bool(_MBI.fullmatch(text)),
-    "per.nino": lambda text: bool(_NINO.fullmatch(text)),
-    "fin.cvv": lambda text: len(text) in {3, 4},
-    "fin.expiry": lambda text: len(text) in {3, 4, 5, 6} and text.isdigit() and _has_month(text),
-}
-
-
-def _has_month(text: str) -> bool:
-    return 1 <= int(text[:2]) <= 12 or 1 <= int(text[0]) <= 9
