@@ -14,10 +14,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from sottovoce.detection.detect import TextDetector, TextFinding, detect_text, redact_text
+from sottovoce.detection.detect import TextDetector, detect_text, redact_text
 from sottovoce.detection.lattice import readings
 from sottovoce.detection.lexicon import load
 from sottovoce.detection.utterance import read
+from sottovoce.values.finding import TextFinding
 
 QUESTIONS = {
     "PERSON": "could you tell me your full name please",

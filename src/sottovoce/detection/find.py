@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from sottovoce.detection.conversation import Conversation, Turn
 from sottovoce.detection.dates import find_dates
-from sottovoce.detection.harmless import load_turns, mark_harmless
+from sottovoce.detection.harmless import load_ordinary, mark_harmless
+from sottovoce.detection.knowledge import Knowledge
 from sottovoce.detection.lattice import Reading, readings
 from sottovoce.detection.lexicon import WORD, Cue, Lexicon
 from sottovoce.detection.names import find_names, spelled
@@ -45,8 +46,9 @@ class Spot:
     sources: tuple[int, ...] = field(repr=False, default=())
 
 
-def find(text: str, conversation: Conversation, lexicon: Lexicon) -> tuple[Spot, ...]:
+def find(text: str, conversation: Conversation, knowledge: Knowledge) -> tuple[Spot, ...]:
     """Return what is sensitive in one turn, in order; the conversation learns from it."""
+    lexicon = knowledge.lexicon
     if _is_ordinary(text, conversation, lexicon):
         conversation.learn(Turn(), (), lexicon)
         return ()
@@ -55,15 +57,16 @@ def find(text: str, conversation: Conversation, lexicon: Lexicon) -> tuple[Spot,
         return ()
     cues = find_cues(plain, lexicon)
     found = _merged(_candidates(plain, cues, conversation, lexicon))
-    conversation.learn(_turn(plain, cues, lexicon), found, lexicon)
+    moved = _turn(plain, cues, lexicon) if cues or conversation.open else Turn()
+    conversation.learn(moved, found, lexicon)
     return tuple(_spot(plain, candidate) for candidate in found)
 
 
 def _turn(u: Utterance, cues: Sequence[CueHit], lexicon: Lexicon) -> Turn:
     """Say what a turn was, for the turns that follow."""
     talk, _, corrects = _talk(u, lexicon)
-    turns = load_turns(lexicon.language)
-    asks = "?" in u.text or len(u) <= turns.short or not turns.asking.isdisjoint(u.words)
+    ordinary = load_ordinary(lexicon.language)
+    asks = "?" in u.text or len(u) <= ordinary.short or not ordinary.asking.isdisjoint(u.words)
     return Turn(tuple(hit.cue for hit in cues), asks=asks, talk=talk, corrects=corrects)
 
 
@@ -124,7 +127,7 @@ def _candidates(
 
 def _harmless(u: Utterance, lexicon: Lexicon) -> Utterance:
     classes = list(u.classes)
-    mark_harmless(u, classes, load_turns(lexicon.language))
+    mark_harmless(u, classes, load_ordinary(lexicon.language))
     return replace(u, classes="".join(classes))
 
 
@@ -182,6 +185,8 @@ def _bare_from(u: Utterance, lexicon: Lexicon) -> int:
 
 def _is_bare(u: Utterance, lexicon: Lexicon) -> bool:
     """Tell whether an utterance is an answer: values, and words that do not count."""
+    if MATERIAL.isdisjoint(u.classes):
+        return False
     talk, material, _ = _talk(u, lexicon)
     return material > 0 and talk * 3 <= material
 
@@ -248,7 +253,7 @@ def _is_old(u: Utterance, date: Candidate, lexicon: Lexicon) -> bool:
     """Tell whether a date has a year in which a speaker may have been born."""
     places = [i for i in range(date.start, date.stop) if u.classes[i] in "uzotTFhk"]
     choices = readings(u, places, frozenset(), lexicon) if places else ()
-    recent = load_turns(lexicon.language).recent_year
+    recent = load_ordinary(lexicon.language).recent_year
     years = [int(m.group()) for r in choices if (m := _LAST_YEAR.search(r.text))]
     return any(1880 <= year < recent for year in years) or (not years and date.confidence >= 0.85)
 

@@ -21,7 +21,7 @@ _VALUE = frozenset("uzotTFhRlnc")
 
 
 @dataclass(frozen=True, slots=True)
-class Turns:
+class Ordinary:
     """What a language tells of turns: how one asks, and which numbers are harmless."""
 
     asking: frozenset[str] = frozenset()
@@ -35,14 +35,14 @@ class Turns:
 
 
 @cache
-def load_turns(language: str) -> Turns:
-    """Read a language's `turns.toml` once; a language without one has nothing harmless."""
-    path = files("sottovoce.detection") / "data" / language / "turns.toml"
+def load_ordinary(language: str) -> Ordinary:
+    """Read a language's `ordinary.toml` once; a language without one has nothing harmless."""
+    path = files("sottovoce.detection") / "data" / language / "ordinary.toml"
     if not path.is_file():
-        return Turns()
-    data: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))  # checked by building Turns
+        return Ordinary()
+    data: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))  # checked by building Ordinary
     asking, harmless = data["asking"], data["harmless"]
-    return Turns(
+    return Ordinary(
         asking=frozenset(asking["words"]),
         short=asking["short"],
         recent_year=data["dates"]["recent_year"],
@@ -50,14 +50,14 @@ def load_turns(language: str) -> Turns:
     )
 
 
-def mark_harmless(u: Utterance, classes: list[str], turns: Turns) -> None:
+def mark_harmless(u: Utterance, classes: list[str], ordinary: Ordinary) -> None:
     """Mark the short numbers of ranges, times and numbered things in an utterance's classes."""
     for i, word in enumerate(u.words):
-        if word in turns.range_leads:
-            _mark_range(u, classes, i, turns)
-        elif word in turns.clock_parts:
-            _mark_clock(u, classes, i, turns)
-        if word in turns.labels:
+        if word in ordinary.range_leads:
+            _mark_range(u, classes, i, ordinary)
+        elif word in ordinary.clock_parts:
+            _mark_clock(u, classes, i, ordinary)
+        if word in ordinary.labels:
             _mark_label(u, classes, i)
 
 
@@ -79,25 +79,25 @@ def _mark(classes: list[str], start: int, stop: int) -> None:
     classes[start:stop] = HARMLESS * (stop - start)
 
 
-def _mark_range(u: Utterance, classes: list[str], i: int, turns: Turns) -> None:
+def _mark_range(u: Utterance, classes: list[str], i: int, ordinary: Ordinary) -> None:
     first = _number(classes, u, i + 1)
-    if first == i + 1 or first >= len(u) or u.words[first] not in turns.range_parts:
+    if first == i + 1 or first >= len(u) or u.words[first] not in ordinary.range_parts:
         return
     second = _number(classes, u, first + 1)
     if second > first + 1 and _alone(classes, i + 1, second):
         _mark(classes, i + 1, second)
 
 
-def _mark_clock(u: Utterance, classes: list[str], i: int, turns: Turns) -> None:
+def _mark_clock(u: Utterance, classes: list[str], i: int, ordinary: Ordinary) -> None:
     stop = _number(classes, u, i + 1)
     if stop == i + 1:
         return
-    if i and u.words[i - 1] in turns.clock_firsts and _alone(classes, i - 1, stop):
+    if i and u.words[i - 1] in ordinary.clock_firsts and _alone(classes, i - 1, stop):
         _mark(classes, i - 1, stop)
         return
     for start in (i - 2, i - 1):
         number = start >= 0 and _number(classes, u, start) == i
-        said_so = u.words[i] in turns.clock_parts - turns.range_parts
+        said_so = u.words[i] in ordinary.clock_parts - ordinary.range_parts
         if number and said_so and _alone(classes, start, stop):
             _mark(classes, start, stop)
             return

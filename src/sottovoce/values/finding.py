@@ -31,3 +31,13 @@ class Finding:
     confidence: float
     words: tuple[Word, ...] = field(repr=False)
     value: str = field(repr=False, default="")
+
+
+@dataclass(frozen=True, slots=True)
+class TextFinding:
+    """A sensitive span of a text: its kind (an id of ``values.kinds``), in characters."""
+
+    kind: str
+    start: int
+    end: int
+    confidence: float
