@@ -31,7 +31,7 @@ _NEVER_KEPT = frozenset({"fin.cvv", "fin.pin"})
 _FIRST = ("fin.cvv", "fin.pin", "fin.pan")
 _SPELLED = frozenset({"code", "name", "address"})
 _CODES = frozenset({"per.name", "per.postcode", "per.other_unique", "per.address"})
-MATERIAL = frozenset("uzotTFhkRlncs")
+MATERIAL = frozenset("uzotTFhHkRlncs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,7 +366,7 @@ def _dense(
         return []
     asked = next((s.cue for s in scopes if _spells(s)), None)
     letters = sum(kind in "lnc" for kind in u.classes)
-    figures = sum(kind in "uztTF" for kind in u.classes)
+    figures = sum(kind in "uztTFH" for kind in u.classes)
     if asked:  # `which one is cheaper` is no answer
         figures -= sum(word in lexicon.frequent for word in u.words)
     kind = _dense_kind(u, asked, found, letters, figures)

@@ -5,17 +5,23 @@ Rules:
    (`forty one` is 41 or 401). The readings are its cheapest paths.
 2. Every character of a reading knows the word it came from.
 3. A correction offers the reading without the characters it takes back, beside the plain one.
-4. The work is bounded: a long run has one reading, so time grows with its length and no faster.
+4. What a recogniser heard beside a word is an edge that costs more.
+5. The work is bounded: a long run has one reading, so time grows with its length and no faster.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from sottovoce.detection.lexicon import Lexicon
+from sottovoce.detection.numerals import Stretch, numerals
 from sottovoce.detection.utterance import Utterance
 
 KEPT = 8
 LONG = 64
+_LOOK = 16
+_MISHEARD = 0.8
+_AGAIN = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +53,15 @@ def readings(
     for p in range(len(atoms)):
         beam = _prune(beams[p])
         if atoms[p] in corrections:
+            for stop, reading in _denied(utterance, atoms, p, beam, lexicon):
+                beams[stop].append(reading)
             mended = _taken_back(beam, _piece(atoms, p, corrections))
             beam = _prune(mended + [replace(r, cost=r.cost + 0.5) for r in beam])
         for edge in edges(utterance, atoms, p, lexicon):
             source = _spread(atoms, p, edge)
-            for reading in beam:
+            for r in beam:
                 beams[edge.stop].append(
-                    Reading(
-                        reading.text + edge.text, reading.sources + source, reading.cost + edge.cost
-                    )
+                    Reading(r.text + edge.text, r.sources + source, r.cost + edge.cost)
                 )
     return tuple(_prune(beams[-1]))
 
@@ -73,6 +79,8 @@ def _single(utterance: Utterance, atoms: Sequence[int], lexicon: Lexicon) -> Rea
 
 
 def _prune(beam: list[Reading]) -> list[Reading]:
+    if len(beam) < 2:
+        return beam
     best: dict[str, Reading] = {}
     for reading in sorted(beam, key=lambda r: r.cost):
         best.setdefault(reading.text, reading)
@@ -85,81 +93,108 @@ def _piece(atoms: Sequence[int], p: int, corrections: frozenset[int]) -> int:
 
 
 def _taken_back(beam: list[Reading], said_after: int) -> list[Reading]:
-    """Take back one character, or as many as are said after."""
+    """Take back one character, as many as are said after, or all where much is said again."""
+    back = [(1, 0.3), (said_after, 0.35)]
     return [
         Reading(r.text[:-n], r.sources[:-n], r.cost + cost)
         for r in beam
-        for n, cost in ((1, 0.3), (said_after, 0.35))
+        for n, cost in back
         if len(r.text) > n
-    ]
+    ] + [Reading("", (), r.cost + 0.45) for r in beam[:1] if said_after >= _AGAIN]
+
+
+def _denied(
+    u: Utterance, atoms: Sequence[int], p: int, beam: list[Reading], lexicon: Lexicon
+) -> Iterator[tuple[int, Reading]]:
+    """Yield readings without what is said again to be denied: `nine, not nine, five`."""
+    said = ""
+    for q in range(p, min(p + _AGAIN, len(atoms) - 1)):
+        said += character(u.classes[atoms[q]], u.words[atoms[q]], lexicon)
+        for r in beam:
+            if said and r.text.endswith(said):
+                kept = len(r.text) - len(said)
+                yield q + 1, Reading(r.text[:kept], r.sources[:kept], r.cost + 0.2)
 
 
 def _spread(atoms: Sequence[int], p: int, edge: Edge) -> tuple[int, ...]:
     """Give every character of an edge a word, the last word taking what is left."""
     words = atoms[p : edge.stop]
-    return tuple(words[min(k, len(words) - 1)] for k in range(len(edge.text)))
+    return tuple([words[min(k, len(words) - 1)] for k in range(len(edge.text))])
 
 
 def edges(u: Utterance, atoms: Sequence[int], p: int, lexicon: Lexicon) -> Iterator[Edge]:
     """Yield every way to read on from atom p; the first is the plainest."""
-    kinds = "".join(u.classes[a] for a in atoms[p : p + 7])
-    words = [u.words[a] for a in atoms[p : p + 7]]
-    if kinds[0] == "R":
-        yield from _repeated(kinds, words, p, lexicon)
+    kind, word = u.classes[atoms[p]], u.words[atoms[p]]
+    if kind == "R":
+        yield from _repeated(u, atoms, p, lexicon)
         return
-    number = _cardinal(kinds, words, lexicon)
-    if number is not None:
-        length, text = number
-        yield Edge(p + length, text, 0.0)
-    yield Edge(p + 1, character(kinds[0], words[0], lexicon), 0.6 if number else 0.0)
-    if kinds[0] == "o":
-        yield Edge(p + 1, "o", 0.4)
+    whole = None
+    if kind in "utTFhHkw":
+        stretch = _stretch(u, atoms, p)
+        for length, text, cost in numerals(stretch, lexicon):
+            whole = whole or text
+            yield Edge(p + length, text, cost)
+    yield Edge(p + 1, _alone(u, atoms[p], lexicon), 0.6 if whole else 0.0)
+    if kind == "o":
+        yield Edge(p + 1, word if len(word) == 1 else "o", 0.4)
+    if atoms[p] in u.alternatives:
+        yield from _misheard(u, atoms[p], p, lexicon)
+
+
+def _stretch(u: Utterance, atoms: Sequence[int], p: int) -> Stretch:
+    """Return the words from atom p on, with what stands between them."""
+    near = atoms[p : p + _LOOK]
+    links = " " + "".join(_link(u, a, b) for a, b in pairwise(near))
+    return Stretch("".join([u.classes[a] for a in near]), [u.words[a] for a in near], links)
+
+
+def _link(u: Utterance, a: int, b: int) -> str:
+    """Tell how word b follows word a: `&` joined, `,` set apart, or a blank."""
+    if b == a + 1:
+        return "," if u.gap(b).strip(" -–") else " "
+    return "&" if b == a + 2 and u.classes[a + 1] == "&" else ","
+
+
+def _misheard(u: Utterance, atom: int, p: int, lexicon: Lexicon) -> Iterator[Edge]:
+    plain = _alone(u, atom, lexicon)
+    for word in u.alternatives[atom]:
+        kind = "F" if word.isdecimal() else lexicon.classes.get(word, ".")
+        text = character(kind, word, lexicon)
+        if text != plain:
+            yield Edge(p + 1, text, _MISHEARD)
+
+
+def _alone(u: Utterance, atom: int, lexicon: Lexicon) -> str:
+    """Read one word of an utterance alone, as what else it was heard as if it says nothing."""
+    word, kind = u.words[atom], u.classes[atom]
+    if kind == "n" and lexicon.letter_phrases.by_first.get(word):
+        match = lexicon.letter_phrases.at(u.words, atom)
+        if match:
+            return match[1]
+    if atom in u.alternatives and kind in "wv" and word not in lexicon.classes:
+        word = u.alternatives[atom][0]
+        kind = "F" if word.isdecimal() else lexicon.classes.get(word, ".")
+    return character(kind, word, lexicon)
 
 
 def character(kind: str, word: str, lexicon: Lexicon) -> str:
     """Read one word alone."""
     if kind == "F":
         return word
-    if kind in "uzotTw":
-        return lexicon.figures[word]
+    if kind in "uzotTwH":
+        return lexicon.figures.get(word, "")
     if kind in "hk":
-        return "00" if kind == "h" else "000"
+        return "00" if kind == "h" else str(lexicon.thousands[word])[1:]
     return lexicon.letters.get(word, word)
 
 
-def _repeated(kinds: str, words: list[str], p: int, lexicon: Lexicon) -> Iterator[Edge]:
-    if len(kinds) > 1 and kinds[1] in "uzolnvw":
-        yield Edge(p + 2, character(kinds[1], words[1], lexicon) * lexicon.repeats[words[0]], 0.0)
-    elif len(kinds) > 1 and kinds[1] == "F":
-        figures = words[1]
-        yield Edge(p + 2, figures[0] * (lexicon.repeats[words[0]] - 1) + figures, 0.0)
+def _repeated(u: Utterance, atoms: Sequence[int], p: int, lexicon: Lexicon) -> Iterator[Edge]:
+    times = lexicon.repeats[u.words[atoms[p]]]
+    kind = u.classes[atoms[p + 1]] if p + 1 < len(atoms) else ""
+    if kind and kind in "uzolnvwtT":
+        yield Edge(p + 2, _alone(u, atoms[p + 1], lexicon) * times, 0.0)
+    elif kind == "F":
+        figures = u.words[atoms[p + 1]]
+        yield Edge(p + 2, figures[0] * (times - 1) + figures, 0.0)
     else:
         yield Edge(p + 1, "", 0.0)
-
-
-def _cardinal(kinds: str, words: list[str], lexicon: Lexicon) -> tuple[int, str] | None:
-    """Read tens with units, and hundreds and thousands with what follows, as one number."""
-    length, below = _below_hundred(kinds, words, lexicon)
-    if length == 0:
-        return None
-    value = int(below)
-    if kinds[length : length + 1] == "h":
-        more, rest = _below_hundred(kinds[length + 1 :], words[length + 1 :], lexicon)
-        single = kinds[length + 1 + more : length + 2 + more]
-        if more == 1 and single and single in "uzo":  # `eight hundred five five five`
-            more, rest = 0, "0"
-        return length + 1 + more, str(value * 100 + int(rest or 0))
-    if kinds[length : length + 1] == "k":
-        more, rest = _below_hundred(kinds[length + 1 :], words[length + 1 :], lexicon)
-        return length + 1 + more, str(value * 1000 + int(rest or 0))
-    return (length, below) if length > 1 else None
-
-
-def _below_hundred(kinds: str, words: list[str], lexicon: Lexicon) -> tuple[int, str]:
-    if kinds[:2] == "Tu":
-        return 2, str(int(lexicon.figures[words[0]]) + int(lexicon.figures[words[1]]))
-    if kinds[:1] and kinds[0] in "utT":
-        return 1, lexicon.figures[words[0]]
-    if kinds[:1] == "F" and len(words[0]) <= 3:
-        return 1, words[0]
-    return 0, ""

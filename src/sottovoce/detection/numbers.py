@@ -3,7 +3,7 @@
 from sottovoce.detection.lexicon import load, split_words
 from sottovoce.values.speech import Segment, Word
 
-_NUMBERS = frozenset("uztThk")
+_NUMBERS = frozenset("uztThHk")
 _WEAK = frozenset("wo")
 
 

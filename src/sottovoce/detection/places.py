@@ -4,7 +4,7 @@ from sottovoce.detection.lexicon import Lexicon
 from sottovoce.detection.shapes import Candidate
 from sottovoce.detection.utterance import Utterance
 
-_NUMBER = frozenset("uzotTFhR")
+_NUMBER = frozenset("uzotTFhHR&")
 _LONGEST_LOCAL = 24
 
 
@@ -149,7 +149,7 @@ def _place_word(u: Utterance, i: int, lexicon: Lexicon) -> bool:
     if u.classes[i] in "X":
         return False
     if (
-        u.classes[i] in "uzotTFhRlnc"
+        u.classes[i] in "uzotTFhHR&lnc"
         or word in lexicon.streets
         or word in lexicon.directions
         or word in lexicon.ordinals

@@ -14,14 +14,14 @@ from dataclasses import dataclass, field, replace
 from sottovoce.detection.lexicon import Cue, Lexicon
 from sottovoce.detection.utterance import CUE, HARMLESS, Utterance
 
-_STRETCH = re.compile(r"[uztTFhkoRwlnvcsg]+")
-_STRONG = re.compile(r"[uztTFln]|o(?:g*o){2}")
-_BELOW = r"(?:F|z|t|Tu?|u)"
-_HUNDREDS = rf"(?:(?:t|Tu?|u|F)?h(?:&?{_BELOW})?)"
+_STRETCH = re.compile(r"[uztTFhHkoRwlnvcsg&]+")
+_STRONG = re.compile(r"[uztTFHln]|o(?:g*o){2}")
+_BELOW = r"(?:F|z|t|T(?:&[uw]|u)?|u)"
+_HUNDREDS = rf"(?:(?:(?:t|Tu?|u|F)?h|H)(?:&?{_BELOW})?)"
 _QUANTITY = re.compile(
-    rf"(?:(?:{_HUNDREDS}|{_BELOW})k&?)*(?:{_HUNDREDS}|[tTu][tT]u?|Tu[tT]u?|{_BELOW}|(?:{_HUNDREDS}|{_BELOW})k)$"
+    rf"(?:(?:{_HUNDREDS}|{_BELOW}|w)?k&?)*(?:{_HUNDREDS}|[tTu][tT]u?|Tu[tT]u?|{_BELOW}|(?:{_HUNDREDS}|{_BELOW}|w)?k)$"
 )
-_DIGITS = frozenset("uzotTF")
+_DIGITS = frozenset("uzotTFH")
 _SURE_LETTERS = frozenset("lncs")
 _LONGEST_GAP = 14
 
@@ -188,7 +188,7 @@ def find_runs(u: Utterance, *, eager: bool, lexicon: Lexicon) -> tuple[Run, ...]
 
 def _pieces(u: Utterance, start: int, stop: int, *, eager: bool) -> list[tuple[int, ...]]:
     """Split a stretch where a doubtful word is not confirmed by its neighbours."""
-    places = [i for i in range(start, stop) if u.classes[i] != "g"]
+    places = [i for i in range(start, stop) if u.classes[i] not in "g&"]
     kinds = "".join(u.classes[i] for i in places)
     kept = _confirmed(u, places, kinds, eager=eager)
     pieces: list[tuple[int, ...]] = []
@@ -201,7 +201,7 @@ def _pieces(u: Utterance, start: int, stop: int, *, eager: bool) -> list[tuple[i
             current = []
     if current:
         pieces.append(tuple(current))
-    return [p for p in pieces if any(u.classes[i] in "uzotTFlnvcR" for i in p)]
+    return [p for p in pieces if any(u.classes[i] in "uzotTFHlnvcR" for i in p)]
 
 
 def _confirmed(u: Utterance, places: list[int], kinds: str, *, eager: bool) -> list[bool]:
@@ -237,7 +237,7 @@ def _beside_letter(kinds: str, k: int) -> bool:
 
 def _is_sure(kind: str, before: str, after: str) -> bool:
     material = _DIGITS | _SURE_LETTERS
-    if kind in "uztTFls":
+    if kind in "uztTFHls":
         return True
     if kind == "n":
         return before in material or after in material
@@ -247,7 +247,7 @@ def _is_sure(kind: str, before: str, after: str) -> bool:
         return before in _DIGITS and (after in _DIGITS or after in "wR")
     if kind == "R":
         return after in material | {"w", "v"}
-    return kind in "hk" and before in "uTtFh"
+    return kind in "hk" and (before in "uTtFhH" or after in "uztTFHhk")
 
 
 def _link(

@@ -115,7 +115,7 @@ def _listens(segment: Segment, lexicon: Lexicon) -> bool:
     i = 0
     while i < len(u):
         match = lexicon.gaps.at(u.words, i)
-        if match is None and u.classes[i] not in "uzotTFhkRlnwvg":
+        if match is None and u.classes[i] not in "uzotTFhHkRlnwvg&":
             return False
         i += match[0] if match else 1
     return True

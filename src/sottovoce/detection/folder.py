@@ -1,0 +1,228 @@
+"""Read the folder of a language into the fields of a Lexicon.
+
+Rules:
+1. A folder holds numbers, letters, dates, talk, address, cues and names, each a TOML file.
+2. Every word is folded as utterances are: what the language takes for the same letter is one.
+3. A word in several lists has the class of the list that says the most.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from importlib.resources import files
+from typing import Any
+
+from sottovoce.detection.phrases import Cue, Fold, Phrases, phrases, split_words, telling
+
+_PARTS = ("numbers", "letters", "dates", "talk", "address", "cues", "names")
+Table = Mapping[str, Any]  # what tomllib returns; checked by building the Lexicon from it
+_SHORT_NUMBERS = "uztThRlFH"
+
+
+def fields_of(language: str) -> dict[str, Any]:
+    """Return the fields of a language's Lexicon, by name."""
+    data = _read(language)
+    fields: dict[str, Any] = {"fold": _fold(data)}
+    for build in (_numbers, _letters, _dates, _talk, _address, _names):
+        fields |= build(data, fields["fold"])
+    fields["classes"] = _classes(data, fields)
+    fields["hot"] = _hot(data, fields)
+    return fields
+
+
+def _read(language: str) -> dict[str, Table]:
+    folder = files("sottovoce.detection") / "data" / language
+    return {p: tomllib.loads((folder / f"{p}.toml").read_text("utf-8")) for p in _PARTS}
+
+
+def _fold(data: Mapping[str, Table]) -> Fold:
+    return str.maketrans(data["letters"]["alphabet"]["fold"])
+
+
+def _words(entries: Iterable[str], fold: Fold) -> frozenset[str]:
+    return frozenset(entry.lower().translate(fold) for entry in entries)
+
+
+def _table(entries: Mapping[str, Any], fold: Fold) -> dict[str, Any]:
+    return {word.translate(fold): meaning for word, meaning in entries.items()}
+
+
+def _numbers(data: Mapping[str, Table], fold: Fold) -> dict[str, Any]:
+    n = data["numbers"]
+    zeros = dict.fromkeys(n["zeros"]["words"] + n["zeros"]["weak"], "0")
+    said = {**n["digits"], **zeros, **n["homophones"], **n["teens"], **n["tens"]}
+    return {
+        "figures": _table({**_glued(n), **said, **n.get("hundreds", {})}, fold),
+        "repeats": _table(n["repeats"], fold),
+        "frequent": _words(n["frequent"], fold),
+        "hundreds": _words(n["magnitudes"]["hundred"], fold),
+        "thousands": _table(n["thousands"], fold),
+        "joiner": n["magnitudes"]["joiner"],
+        "joins": frozenset(n["magnitudes"]["joins"]),
+        "tens_joined": n["magnitudes"]["tens_joined"],
+        "decimal": n["written"]["decimal"],
+        "group": n["written"]["group"],
+        "points": _words(n["written"]["points"], fold),
+        "ordinals": _table(n["ordinals"], fold),
+        "ordinal_suffixes": _words(n["ordinal_marks"]["suffixes"], fold),
+    } | _quantities(n["quantities"], fold)
+
+
+def _quantities(q: Table, fold: Fold) -> dict[str, Any]:
+    return {
+        "units": _words(q["units"], fold),
+        "between_units": _words(q["between"], fold),
+        "currency": frozenset(q["currency"]),
+        "percent": frozenset(q["percent"]),
+        "half_days": phrases(((text, "") for text in q["half_days"]), fold),
+        "time_marks": _words(q["time_marks"], fold),
+        "clock_leads": _words(q["clock_leads"], fold),
+    }
+
+
+def _glued(n: Table) -> dict[str, str]:
+    """Write tens and units as one word, as recognisers do now and then: `fortyone`."""
+    if not n["magnitudes"]["tens_glued"]:
+        return {}
+    return {
+        ten + unit: f"{tens[0]}{digit}"
+        for ten, tens in n["tens"].items()
+        for unit, digit in n["digits"].items()
+    }
+
+
+def _letters(data: Mapping[str, Table], fold: Fold) -> dict[str, Any]:
+    t, e = data["letters"], data["letters"]["email"]
+    single = {c: c for c in t["alphabet"]["letters"]}
+    links = [(link, "sure" if link in t["as_in"]["sure"] else "") for link in t["as_in"]["links"]]
+    return {
+        "letters": single | _table({**t["nato"], **t["names"], **t["weak"]}, fold),
+        "letter_phrases": phrases(t["phrases"].items(), fold),
+        "spelled_by": phrases(links, fold),
+        "signs": _table(t["signs"], fold),
+        "at": frozenset(e["at"]),
+        "dot": frozenset(e["dot"]),
+        "email_joins": _words(e["joiners"], fold),
+        "endings": frozenset(e["endings"]),
+        "providers": frozenset(e["providers"]),
+        "acronyms": _words(t["acronyms"]["known"], fold),
+        "vowels": frozenset(t["alphabet"]["vowels"]),
+        "possessives": tuple(t["alphabet"]["possessives"]),
+    }
+
+
+def _dates(data: Mapping[str, Table], fold: Fold) -> dict[str, Any]:
+    d = data["dates"]
+    return {
+        "months": _table(d["months"], fold),
+        "weak_months": _table(d["weak"], fold),
+        "of": _words(d["words"]["of"], fold),
+        "the": _words(d["words"]["the"], fold),
+        "year_joins": _words(d["words"]["year_joins"], fold),
+        "year_leads": _words(d["words"]["year_leads"], fold),
+        "long_year": re.compile(d["years"]["long"]),
+        "short_year": re.compile(d["years"]["short"]),
+        "numbered_months": d["years"]["numbered_months"],
+    }
+
+
+def _talk(data: Mapping[str, Table], fold: Fold) -> dict[str, Any]:
+    t, c = data["talk"], data["cues"]
+    # The last meaning of a phrase wins: what corrects also links.
+    gaps = {
+        text: meaning
+        for meaning in ("listens", "joins", "fillers", "corrections")
+        for text in t[meaning]
+    }
+    return {
+        "gaps": phrases(gaps.items(), fold),
+        "openers": phrases(((text, "") for text in t["openers"]), fold),
+        "cues": _cues(c["cue"], data["names"]["questions"], fold),
+    }
+
+
+def _cues(rows: Iterable[Table], questions: Iterable[str], fold: Fold) -> Phrases[Cue]:
+    asked = ((text, Cue("per.name", "name", 1, 6)) for text in questions)
+    cues = (
+        (text, Cue(c["kind"], c["shape"], c["least"], c["most"]))
+        for c in rows
+        for text in c["phrases"]
+    )
+    return phrases((*cues, *asked), fold)
+
+
+def _address(data: Mapping[str, Table], fold: Fold) -> dict[str, Any]:
+    a = data["address"]
+    return {
+        "streets": _words(a["streets"], fold),
+        "weak_streets": _words(a["weak_streets"], fold),
+        "street_first": a.get("street_first", False),
+        "number_words": _words(a.get("number_words", ()), fold),
+        "directions": _words(a["directions"], fold),
+        "street_names": _words(a["names"], fold),
+        "unit_words": _words(a["units"], fold),
+        "boxes": phrases(((text, "") for text in a["boxes"]), fold),
+        "states": _words(a["states"], fold),
+    }
+
+
+def _names(data: Mapping[str, Table], fold: Fold) -> dict[str, Any]:
+    n = data["names"]
+    # A phrase in several lists has the weakest meaning.
+    cues = {text: force for force in ("strong", "weak", "loose") for text in n[force]}
+    return {
+        "name_cues": phrases(cues.items(), fold),
+        "titles": _words(n["titles"], fold),
+        "followers": _words(n["followers"], fold),
+        "particles": _words(n["particles"], fold),
+        "place_leads": _words(n["place_leads"], fold),
+        "given": _words(n["given"].split(), fold),
+        "ambiguous": _words(n["ambiguous"].split(), fold),
+        "surnames": _words(n["surnames"].split(), fold),
+        "common": _words(n["common"].split(), fold),
+    }
+
+
+def _classes(data: Mapping[str, Table], fields: Mapping[str, Any]) -> dict[str, str]:
+    n, t, fold = data["numbers"], data["letters"], fields["fold"]
+    ordinary = {*t["weak"], *n["zeros"]["weak"]}
+    rows: tuple[tuple[str, Iterable[str]], ...] = (  # later rows win
+        ("g", data["talk"]["hesitations"]),
+        ("n", [*t["nato"], *t["names"]]),
+        ("v", t["weak"]),
+        ("l", (c for c in t["alphabet"]["letters"] if c not in ordinary)),
+        ("w", n["homophones"]),
+        ("&", [n["magnitudes"]["joiner"]]),
+        ("k", n["thousands"]),
+        ("h", n["magnitudes"]["hundred"]),
+        ("R", n["repeats"]),
+        ("o", n["zeros"]["weak"]),
+        ("z", n["zeros"]["words"]),
+        ("H", n.get("hundreds", ())),
+        ("T", n["tens"]),
+        ("t", [*n["teens"], *_glued(n)]),
+        ("u", n["digits"]),
+    )
+    return {word.translate(fold): letter for letter, words in rows for word in words}
+
+
+def _hot(data: Mapping[str, Table], fields: Mapping[str, Any]) -> frozenset[str]:
+    """Collect the words without which no finding starts, save frequent ones said thrice."""
+    common: frozenset[str] = fields["common"]
+    strong = {w for w, c in fields["classes"].items() if c in _SHORT_NUMBERS}
+    email = fields["providers"] | fields["email_joins"] | fields["at"]
+    return frozenset(
+        {
+            *(strong - fields["frequent"]),
+            *fields["months"],
+            *fields["weak_months"],
+            *fields["ordinals"],
+            *(fields["given"] - fields["ambiguous"]),
+            *fields["titles"],
+            *(fields["streets"] - fields["weak_streets"]),
+            *fields["followers"],
+            *(email - frozenset(data["letters"]["email"]["frequent"])),
+            *fields["cues"].keys(common),
+            *(telling(split_words(t, fields["fold"]), common) for t in data["names"]["strong"]),
+        }
+    )
