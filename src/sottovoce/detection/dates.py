@@ -4,6 +4,8 @@ Rules:
 1. A day and a month together are a date, in any order, with a year or without.
 2. A month alone, a weekday, or a year alone is none.
 3. A month that is an ordinary word needs an ordinal, figures or `of` beside it.
+4. A month said by its number needs a day before it and a year after it.
+5. How days and years are said, and what stands between them, is data of the language.
 """
 
 import re
@@ -25,7 +27,7 @@ def find_dates(u: Utterance, *, month_and_year: bool, lexicon: Lexicon) -> tuple
         span = None
         if word in lexicon.months or word in lexicon.weak_months:
             span = _around_month(u, i, stop, month_and_year=month_and_year, lexicon=lexicon)
-        elif u.classes[i] == "F" or word in lexicon.ordinals or u.classes[i] in "tT":
+        elif u.classes[i] == "F" or word in lexicon.ordinals or u.classes[i] in "tTuz":
             span = _of_ordinals(u, i, lexicon) or _written(u, i)
         if span:
             found.append(
@@ -65,7 +67,7 @@ def _day_before(u: Utterance, i: int, floor: int, *, weak: bool, lexicon: Lexico
         j -= 1
     if j >= floor and u.words[j] in lexicon.ordinal_suffixes and j and u.classes[j - 1] in "Fx":
         j -= 1
-    for k in (j - 1, j):
+    for k in (j - 2, j - 1, j):
         length = _day(u, k, lexicon) if k >= floor else 0
         if (
             length
@@ -104,16 +106,27 @@ def _day(u: Utterance, i: int, lexicon: Lexicon) -> int:
     if not 0 <= i < len(u):
         return 0
     word, after = u.words[i], u.words[i + 1] if i + 1 < len(u) else ""
-    if word in lexicon.ordinals:
+    if word in lexicon.ordinals or _is_day_figure(word):
         return 1
-    if _is_day_figure(word):
-        return 1
-    if lexicon.figures.get(word) in {"20", "30"}:
-        if after in lexicon.ordinals and lexicon.ordinals[after] < 10:
-            return 2
-        return 2 if after and u.classes[i + 1] == "u" else 1
-    zero_first = u.classes[i] in "oz" and after and u.classes[i + 1] == "u"
-    return 2 if zero_first else int(u.classes[i] in "ut")
+    if lexicon.figures.get(word) in {"20", "30"} and lexicon.ordinals.get(after, 10) < 10:
+        return 2
+    kinds = u.classes[i : i + 3]
+    if kinds[:2] in {"zu", "ou"}:
+        return 2
+    for length in (_tens_and_units(kinds, lexicon), 1):
+        if length and kinds[0] in "utT" and _sum(u, i, length, lexicon) <= 31:
+            return length
+    return 0
+
+
+def _tens_and_units(kinds: str, lexicon: Lexicon) -> int:
+    if kinds[:2] == "T&":
+        return 3
+    return 2 if kinds[:2] == "Tu" and not lexicon.tens_joined else 0
+
+
+def _sum(u: Utterance, i: int, length: int, lexicon: Lexicon) -> int:
+    return sum(int(lexicon.figures.get(word, "0")) for word in u.words[i : i + length])
 
 
 def _year(u: Utterance, i: int, lexicon: Lexicon, *, short: bool) -> int:
@@ -123,34 +136,30 @@ def _year(u: Utterance, i: int, lexicon: Lexicon, *, short: bool) -> int:
         start += 1
     if start >= len(u):
         return i
-    word, kinds = u.words[start], u.classes[start : start + 6]
-    if kinds[0] in "Fx" and word[0].isdecimal():
-        if (len(word) == 4 and word[:2] in {"18", "19", "20"}) or (
-            len(word) == 5 and word[:2] in {"19", "20"}
-        ):
-            return start + 1
-        if (
-            len(word) == 2
-            and u.words[start + 1 : start + 2]
-            and len(u.words[start + 1]) == 2
-            and u.words[start + 1][0].isdecimal()
-        ):
-            return start + 2
-        return start + 1 if short and len(word) == 2 and start == i else i
-    spoken = re.match(
-        r"t[tT]u?|Tt|TTu?|to[u]|t[ht]|tu[hk]|uk(?:&?(?:t|Tu?|u))?|th(?:&?(?:t|Tu?|u))?", kinds
-    )
-    if spoken:
-        return start + spoken.end()
-    pair = re.match(r"Tu?|o[u]|t", kinds) if short and start == i else None
-    return start + pair.end() if pair else i
+    short = short and (start == i or u.words[start - 1] in lexicon.short_year_joins)
+    if u.classes[start] in "Fx" and u.words[start][0].isdecimal():
+        length = _written_year(u.words[start : start + 2], short=short)
+        return start + length if length else i
+    said = lexicon.long_year.match(u.classes, start)
+    said = said or (lexicon.short_year.match(u.classes, start) if short else None)
+    return said.end() if said else i
+
+
+def _written_year(words: tuple[str, ...], *, short: bool) -> int:
+    """Return how many of these figures are a year: `1984`, `19 84`, and `84` after a day."""
+    size, century = len(words[0]), words[0][:2]
+    if (size == 4 and century in {"18", "19", "20"}) or (size == 5 and century in {"19", "20"}):
+        return 1
+    if size == 2 and len(words) == 2 and len(words[1]) == 2 and words[1][0].isdecimal():
+        return 2
+    return int(short and size == 2)
 
 
 def _of_ordinals(u: Utterance, i: int, lexicon: Lexicon) -> tuple[int, int, float] | None:
     """Read `the fourth of the third nineteen eighty two`."""
     first = _ordinal(u, i, lexicon)
     if not first:
-        return None
+        return _of_numbers(u, i, lexicon) if lexicon.numbered_months else None
     j = i + first
     if j + 1 >= len(u) or u.words[j] not in lexicon.of:
         return None
@@ -160,6 +169,23 @@ def _of_ordinals(u: Utterance, i: int, lexicon: Lexicon) -> tuple[int, int, floa
         return None
     year = _year(u, j + second, lexicon, short=True)
     return i, year, 0.85 if year > j + second else 0.6
+
+
+def _of_numbers(u: Utterance, i: int, lexicon: Lexicon) -> tuple[int, int, float] | None:
+    """Read `cuatro del tres del ochenta y dos`."""
+    j = i + _day(u, i, lexicon)
+    if j == i or j + 1 >= len(u) or u.words[j] not in lexicon.of:
+        return None
+    month = _day(u, j + 1, lexicon)
+    if not month or _number(u, j + 1, month, lexicon) > 12:
+        return None
+    stop = j + 1 + month
+    year = _year(u, stop, lexicon, short=True)
+    return (i, year, 0.85) if year > stop else None
+
+
+def _number(u: Utterance, i: int, length: int, lexicon: Lexicon) -> int:
+    return int(u.words[i]) if u.words[i].isdecimal() else _sum(u, i, length, lexicon)
 
 
 def _ordinal(u: Utterance, i: int, lexicon: Lexicon) -> int:

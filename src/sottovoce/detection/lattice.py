@@ -128,11 +128,11 @@ def edges(u: Utterance, atoms: Sequence[int], p: int, lexicon: Lexicon) -> Itera
     if kind == "R":
         yield from _repeated(u, atoms, p, lexicon)
         return
-    whole = None
+    whole = False
     if kind in "utTFhHkw":
         stretch = _stretch(u, atoms, p)
         for length, text, cost in numerals(stretch, lexicon):
-            whole = whole or text
+            whole |= cost == 0
             yield Edge(p + length, text, cost)
     yield Edge(p + 1, _alone(u, atoms[p], lexicon), 0.6 if whole else 0.0)
     if kind == "o":

@@ -70,6 +70,7 @@ class Lexicon:
     the: frozenset[str]
     year_joins: frozenset[str]
     year_leads: frozenset[str]
+    short_year_joins: frozenset[str]
     long_year: re.Pattern[str]
     short_year: re.Pattern[str]
     numbered_months: bool
@@ -101,6 +102,7 @@ class Lexicon:
     possessives: tuple[str, ...]
     place_leads: frozenset[str]
     given: frozenset[str]
+    family: frozenset[str]
     ambiguous: frozenset[str]
     surnames: frozenset[str]
     common: frozenset[str]

@@ -95,12 +95,13 @@ def _below_thousand(stretch: Stretch, i: int, lexicon: Lexicon, *, greedy: bool)
         if not length or stretch.kind(i + length) != "h":
             return (length, value) if stretch.kind(i) != "w" or _is_counted(stretch, i) else (0, 0)
         length, value = length + 1, value * 100
-    if _is_apart(stretch, i + length, greedy=greedy) or value % 100:
+    if _is_apart(stretch, i + length, greedy=greedy):
         return length, value
     more, rest = _below_hundred(stretch, i + length, lexicon, greedy=greedy)
     if more and not greedy and _is_first_of_digits(stretch, i + length, more):
         return length, value
-    if stretch.kind(i + length) == "w" or (more and stretch.kind(i + length) == "F" and rest > 99):
+    once = stretch.kind(i + length) == "w" and not _is_counted(stretch, i + length)
+    if once or (more and stretch.kind(i + length) == "F" and rest > 99):
         return length, value
     return length + more, value + rest
 

@@ -2,6 +2,7 @@
 
 from sottovoce.detection.lexicon import Lexicon
 from sottovoce.detection.shapes import Candidate
+from sottovoce.detection.streets import named_street
 from sottovoce.detection.utterance import Utterance
 
 _NUMBER = frozenset("uzotTFhHR&")
@@ -19,7 +20,8 @@ def find_addresses(
             continue
         span = None
         if word in lexicon.streets:
-            span = _street(u, i, stop, lexicon)
+            said_first = lexicon.street_first
+            span = named_street(u, i, lexicon) if said_first else _street(u, i, stop, lexicon)
         elif word in lexicon.boxes.by_first and (box := lexicon.boxes.at(u.words, i)):
             span = _numbered(u, i, i + box[0])
         elif word in lexicon.unit_words:

@@ -207,6 +207,8 @@ def _pieces(u: Utterance, start: int, stop: int, *, eager: bool) -> list[tuple[i
 def _confirmed(u: Utterance, places: list[int], kinds: str, *, eager: bool) -> list[bool]:
     padded = f".{kinds}."
     sure = [_is_sure(padded[k], padded[k - 1], padded[k + 1]) for k in range(1, len(padded) - 1)]
+    for match in re.finditer(r"n(?=v[nluztTFH])|(?<=[nluztTFH]v)n", kinds):  # `ge o ene`
+        sure[match.start()] = True
     if not eager:  # `twenty one to seventeen` is a score, `five five to one` may be a number
         for match in re.finditer(r"(?<![uzow][uzo])w|w(?![uzowF])", kinds):
             sure[match.start()] = False

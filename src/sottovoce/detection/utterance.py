@@ -21,6 +21,7 @@ _HEARD_AS_DIGIT = frozenset("uztTw")
 _CAPITALS = re.compile(r"[A-Z]{2}|[^\x00-\x7f]")
 _DECIMAL = re.compile(r"\d")
 _ALTERNATIVES = 8
+_LONGEST_CLUSTER = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,11 @@ def _mark_clusters(
     has_capitals = not shouted and _CAPITALS.search(text) is not None
     has_figures = "F" in classes
     for i, word in enumerate(words):
-        if classes[i] != "." or not 2 <= len(word) <= 5:
+        if classes[i] != "." or not 2 <= len(word) <= _LONGEST_CLUSTER:
+            continue
+        if len(word) > 5:
+            if has_figures and _is_between_figures(words, places, i):
+                classes[i] = "c"
             continue
         capitals = has_capitals and _is_capitals(text[starts[i] : ends[i]], word, lexicon)
         if capitals or (len(word) <= 3 and _is_unsayable(word, lexicon)):
@@ -183,6 +188,17 @@ def _mark_glued(
         classes[i] = "."
     elif before or after or (len(words[i]) == 4 and _follows_country(words, places, classes, i)):
         classes[i] = "c"
+
+
+def _is_between_figures(
+    words: tuple[str, ...], places: tuple[tuple[int, ...], tuple[int, ...]], i: int
+) -> bool:
+    """Tell whether word i is written in the midst of figures, as in `800101HDFRRL09`."""
+    starts, ends = places
+    if not 0 < i < len(words) - 1 or not words[i].isalpha():
+        return False
+    glued = ends[i - 1] == starts[i] and ends[i] == starts[i + 1]
+    return glued and words[i - 1][0].isdecimal() and words[i + 1][0].isdecimal()
 
 
 def _follows_country(
