@@ -1,0 +1,1 @@
+"""Invented talk with exact spans, to train the tagger of names, places, conditions and the like."""
