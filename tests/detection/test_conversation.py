@@ -185,3 +185,15 @@ def test_a_corrected_card_has_the_value_that_was_meant() -> None:
 
     assert [f.value for f in found] == ["4111111111111111"]
     assert [w.text for w in found[0].words][-4:] == ["1112", "no", "sorry", "1"]
+
+
+def test_every_character_of_a_value_points_back_to_its_word() -> None:
+    found = detect(
+        call((0, "my card number is double four one um forty one"), (0, "two two, 5500 oh one"))
+    )
+
+    read = [[(c, f.words[s].text) for c, s in zip(f.value, f.sources, strict=True)] for f in found]
+    assert read == [
+        [("4", "double"), ("4", "four"), ("1", "one"), ("4", "forty"), ("1", "one")],
+        [("2", "two"), ("2", "two,"), *[(c, "5500") for c in "5500"], ("0", "oh"), ("1", "one")],
+    ]

@@ -66,10 +66,7 @@ class Turn:
 
     def _finding(self, spot: Spot, a: int, b: int, *, whole: bool) -> Finding:
         words = self.words[a:b]
-        value = spot.value
-        if not whole and len(spot.sources) == len(value):
-            inside = range(self.starts[a], self.ends[b - 1])
-            value = "".join(c for c, s in zip(value, spot.sources, strict=True) if s in inside)
+        value, sources = self._value(spot, a, b, whole=whole)
         return Finding(
             kind=spot.kind,
             start_s=min(word.start_s for word in words),
@@ -78,7 +75,20 @@ class Turn:
             confidence=spot.confidence,
             words=words,
             value=value,
+            sources=sources,
         )
+
+    def _value(self, spot: Spot, a: int, b: int, *, whole: bool) -> tuple[str, tuple[int, ...]]:
+        """Return the part of a value that words a to b say, and for each character its word."""
+        if len(spot.sources) != len(spot.value):
+            return spot.value, ()
+        inside = range(self.starts[a], self.ends[b - 1])
+        said = [
+            (c, bisect_right(self.starts, s) - 1 - a)
+            for c, s in zip(spot.value, spot.sources, strict=True)
+            if whole or s in inside
+        ]
+        return "".join(c for c, _ in said), tuple(word for _, word in said)
 
 
 def turns(segments: Sequence[Segment], lexicon: Lexicon) -> list[list[Segment]]:

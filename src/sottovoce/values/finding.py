@@ -21,7 +21,9 @@ class Finding:
 
     ``words`` are exactly the words that carry the value, corrections and fillers between them
     included. ``value`` is the normalised value (digits of a card, letters of a name), for
-    checking what a second listener recovers. Neither is ever printed.
+    checking what a second listener recovers. ``sources`` tells for each character of the value
+    which of the words said it; it is empty where a value is not read character by character.
+    None of them is ever printed.
     """
 
     kind: str
@@ -31,6 +33,7 @@ class Finding:
     confidence: float
     words: tuple[Word, ...] = field(repr=False)
     value: str = field(repr=False, default="")
+    sources: tuple[int, ...] = field(repr=False, default=())
 
 
 @dataclass(frozen=True, slots=True)
