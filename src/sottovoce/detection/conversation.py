@@ -43,11 +43,15 @@ class Turn:
 
 @dataclass(slots=True)
 class Conversation:
-    """The open questions and known values of one recording or one stream of lines."""
+    """The open questions and known values of one recording or one stream of lines.
+
+    ``said`` are the last words of the turn before, as printed.
+    """
 
     open: dict[Cue, Question] = field(default_factory=dict)
     figures: dict[str, str] = field(default_factory=dict, repr=False)
     names: set[str] = field(default_factory=set, repr=False)
+    said: tuple[str, ...] = field(default=(), repr=False)
 
     def scopes(self) -> tuple[Scope, ...]:
         """Return the open questions, the newest first."""

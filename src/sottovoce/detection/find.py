@@ -15,11 +15,16 @@ from sottovoce.detection.names import find_names, spelled
 from sottovoce.detection.places import find_addresses, find_emails
 from sottovoce.detection.runs import CueHit, Run, find_cues, find_runs, is_amount, mark
 from sottovoce.detection.shapes import ANY_DATE, Candidate, Expectation, Scope, decide
+from sottovoce.detection.tagger import Tagged
+from sottovoce.detection.tags import believed, from_tags, lived_in
 from sottovoce.detection.utterance import CUE, HARMLESS, Utterance, read
 from sottovoce.values.kinds import QUIET
 
 _FIGURES = re.compile(r"[\d@]")
 _NAMED = re.compile(r"\w [A-Z]|^[A-Z]\w+ [A-Z]\w+")
+_TAGGED = ("name", "address")
+_LIVED = frozenset({"live in"})
+_SAID_BEFORE = 16
 _REACH = 14
 _REACH_BACK = 5
 _CUES_HEARD = 6
@@ -49,14 +54,17 @@ class Spot:
 def find(text: str, conversation: Conversation, knowledge: Knowledge) -> tuple[Spot, ...]:
     """Return what is sensitive in one turn, in order; the conversation learns from it."""
     lexicon = knowledge.lexicon
-    if _is_ordinary(text, conversation, lexicon):
+    printed = WORD.findall(text)
+    tags = knowledge.tags(printed, conversation.said)
+    conversation.said = tuple(printed[-_SAID_BEFORE:])
+    if not tags and _is_ordinary(text, conversation, lexicon):
         conversation.learn(Turn(), (), lexicon)
         return ()
     plain = read(text, lexicon)
     if not plain.words:
         return ()
     cues = find_cues(plain, lexicon)
-    found = _merged(_candidates(plain, cues, conversation, lexicon))
+    found = _merged(_candidates(plain, cues, conversation, tags, knowledge))
     moved = _turn(plain, cues, lexicon) if cues or conversation.open else Turn()
     conversation.learn(moved, found, lexicon)
     return tuple(_spot(plain, candidate) for candidate in found)
@@ -95,9 +103,13 @@ def _spot(u: Utterance, c: Candidate) -> Spot:
 
 
 def _candidates(
-    plain: Utterance, cues: Sequence[CueHit], conversation: Conversation, lexicon: Lexicon
+    plain: Utterance,
+    cues: Sequence[CueHit],
+    conversation: Conversation,
+    tags: Sequence[Tagged],
+    knowledge: Knowledge,
 ) -> list[Candidate]:
-    scopes = conversation.scopes()
+    lexicon, scopes = knowledge.lexicon, conversation.scopes()
     u = _harmless(mark(plain, cues, eager=_is_eager(cues, scopes), lexicon=lexicon), lexicon)
     bare_from = _bare_from(u, lexicon)
     bare = _is_bare(u, lexicon)
@@ -111,13 +123,16 @@ def _candidates(
         lexicon=lexicon,
     )
     found += find_emails(u, cue_stops=_stops(cues, "email"), lexicon=lexicon)
-    found += find_names(
+    names = find_names(
         u,
         asked=conversation.asks("name"),
         bare_from=bare_from,
         answers=tuple(_after_talk(u, stop, lexicon) for stop in _stops(cues, "name")),
         lexicon=lexicon,
     )
+    found += names if knowledge.tagger is None else believed(names, tags)
+    found += from_tags(u, tags, asked=frozenset(s for s in _TAGGED if conversation.asks(s)))
+    found += lived_in(u, found, _LIVED)
     found += _values(u, cues, scopes, conversation, bare=bare, lexicon=lexicon)
     found += _secrets(u, cues, lexicon)
     found += _misheard(u, cues, found, lexicon)

@@ -1,9 +1,12 @@
-"""What detection knows: the words of a language, and what comes on top."""
+"""What detection knows: the words of a language, a tagger, and what comes on top."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from sottovoce.detection.lexicon import Lexicon, load
+from sottovoce.detection.tagger import Tagged, Tagger, load_tagger
+from sottovoce.detection.tags import LEAST
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,9 +14,22 @@ class Knowledge:
     """Everything that a turn is looked at with; loaded once, shared by all conversations."""
 
     lexicon: Lexicon
+    tagger: Tagger | None = None
+
+    def tags(self, words: Sequence[str], before: Sequence[str]) -> tuple[Tagged, ...]:
+        """Return what the tagger marks in words as printed, be it never so unsure."""
+        if self.tagger is None:
+            return ()
+        return self.tagger.tag(words, before=before, least=LEAST)
 
 
 @cache
 def shipped(language: str = "en") -> Knowledge:
     """Load what comes with the package for a language."""
+    return Knowledge(load(language), load_tagger(language))
+
+
+@cache
+def rules_only(language: str = "en") -> Knowledge:
+    """Load what comes with the package for a language, but no tagger."""
     return Knowledge(load(language))
