@@ -8,6 +8,8 @@ BIN := .venv/bin
 DEMO := demo-out
 # The voices of the test-speech generator report home unless told not to.
 export ORT_DISABLE_TELEMETRY := 1
+# As the command does for itself: cli/main.py says why.
+export OPENBLAS_NUM_THREADS := 1
 STAMPS := .stamps
 DEBIAN := $(shell cat tools/debian-packages.txt)
 

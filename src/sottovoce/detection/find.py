@@ -16,7 +16,7 @@ from sottovoce.detection.places import find_addresses, find_emails
 from sottovoce.detection.runs import CueHit, Run, find_cues, find_runs, is_amount, mark
 from sottovoce.detection.shapes import ANY_DATE, Candidate, Expectation, Scope, decide
 from sottovoce.detection.tagger import Tagged
-from sottovoce.detection.tags import believed, from_tags, lived_in
+from sottovoce.detection.tags import believed, beside, from_tags, lived_in
 from sottovoce.detection.utterance import CUE, HARMLESS, Utterance, read
 from sottovoce.values.kinds import QUIET
 
@@ -131,9 +131,10 @@ def _candidates(
         lexicon=lexicon,
     )
     found += names if knowledge.tagger is None else believed(names, tags)
-    found += from_tags(u, tags, asked=frozenset(s for s in _TAGGED if conversation.asks(s)))
-    found += lived_in(u, found, _LIVED)
     found += _values(u, cues, scopes, conversation, bare=bare, lexicon=lexicon)
+    asked = frozenset(shape for shape in _TAGGED if conversation.asks(shape))
+    found += beside(from_tags(u, tags, asked=asked), found)
+    found += lived_in(u, found, _LIVED)
     found += _secrets(u, cues, lexicon)
     found += _misheard(u, cues, found, lexicon)
     found += _dense(u, scopes, found, bare_from, lexicon)

@@ -26,6 +26,8 @@ KINDS_OF = {
 }
 _SURE = {"address": 0.6, "place": 0.6, "organisation": 0.6}
 _ASKED = 0.3
+_MOST = 0.8  # a rule that is surer names what both find
+_FIGURES = frozenset("uzotTFhkRx")
 _RULE_IS_SURE = 0.75
 
 
@@ -35,11 +37,34 @@ def from_tags(u: Utterance, tags: Sequence[Tagged], *, asked: frozenset[str]) ->
     for tag in tags:
         least = _ASKED if tag.label in asked else _SURE.get(tag.label, 0.5)
         start, stop = _trimmed(u, tag)
-        if tag.probability >= least and stop > start:
-            kind = KINDS_OF[tag.label]
-            value = " ".join(u.words[start:stop])
-            found.append(Candidate(kind, start, stop, round(tag.probability, 3), value))
+        if tag.probability < least or all(u.classes[i] in _FIGURES for i in range(start, stop)):
+            continue
+        value = " ".join(u.words[start:stop])
+        confidence = min(_MOST, round(tag.probability, 3))
+        found.append(Candidate(KINDS_OF[tag.label], start, stop, confidence, value))
     return found
+
+
+def beside(tagged: Sequence[Candidate], sure: Sequence[Candidate]) -> list[Candidate]:
+    """Cut out of what is tagged the words of what rules of another kind are sure of."""
+    taken = {i: c.kind for c in sure if c.confidence >= _MOST for i in range(c.start, c.stop)}
+    if not taken:
+        return list(tagged)
+    left = []
+    for c in tagged:
+        free = [i for i in range(c.start, c.stop) if taken.get(i, c.kind) == c.kind]
+        left += [replace(c, start=run[0], stop=run[-1] + 1) for run in _runs(free)]
+    return left
+
+
+def _runs(places: Sequence[int]) -> list[list[int]]:
+    runs: list[list[int]] = []
+    for i in places:
+        if runs and runs[-1][-1] == i - 1:
+            runs[-1].append(i)
+        else:
+            runs.append([i])
+    return runs
 
 
 def _trimmed(u: Utterance, tag: Tagged) -> tuple[int, int]:
@@ -65,7 +90,7 @@ def believed(candidates: Sequence[Candidate], tags: Sequence[Tagged]) -> list[Ca
 
 
 def lived_in(u: Utterance, found: Sequence[Candidate], leads: frozenset[str]) -> list[Candidate]:
-    """Return places that belong to an address: right after one, or after a lead such as `live in`."""
+    """Return places that belong to an address: right after one, or after `live in`."""
     ends = {c.stop for c in found if c.kind == "per.address"}
     return [
         replace(c, kind="per.address")
@@ -75,4 +100,4 @@ def lived_in(u: Utterance, found: Sequence[Candidate], leads: frozenset[str]) ->
 
 
 def _is_led(u: Utterance, i: int, leads: frozenset[str]) -> bool:
-    return " ".join(u.words[max(0, i - 2) : i]) in leads or u.words[i - 1 : i] in leads
+    return " ".join(u.words[max(0, i - 2) : i]) in leads
