@@ -59,7 +59,7 @@ def number(stretch: Stretch, lexicon: Lexicon, *, greedy: bool = False) -> tuple
         length, value = _below_thousand(stretch, i, lexicon, greedy=greedy)
         if i and length and not greedy and _is_first_of_digits(stretch, i, length):
             break
-        if stretch.kind(i + length) == "k" and (length or not i):
+        if stretch.kind(i + length) == "k":
             size = lexicon.thousands[stretch.words[i + length]]
             if last and size >= last:
                 break
