@@ -137,6 +137,7 @@ def _talk(data: Mapping[str, Table], fold: Fold) -> dict[str, Any]:
     }
     return {
         "gaps": phrases(gaps.items(), fold),
+        "denials": _words(t["denials"], fold),
         "openers": phrases(((text, "") for text in t["openers"]), fold),
         "cues": _cues(c["cue"], data["names"]["questions"], fold),
     }

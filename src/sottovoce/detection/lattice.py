@@ -107,13 +107,13 @@ def _denied(
     u: Utterance, atoms: Sequence[int], p: int, beam: list[Reading], lexicon: Lexicon
 ) -> Iterator[tuple[int, Reading]]:
     """Yield readings without what is said again to be denied: `nine, not nine, five`."""
-    said = ""
+    said, cost = "", 0.2 if u.words[atoms[p] - 1] in lexicon.denials else 0.4
     for q in range(p, min(p + _AGAIN, len(atoms) - 1)):
         said += character(u.classes[atoms[q]], u.words[atoms[q]], lexicon)
         for r in beam:
             if said and r.text.endswith(said):
                 kept = len(r.text) - len(said)
-                yield q + 1, Reading(r.text[:kept], r.sources[:kept], r.cost + 0.2)
+                yield q + 1, Reading(r.text[:kept], r.sources[:kept], r.cost + cost)
 
 
 def _spread(atoms: Sequence[int], p: int, edge: Edge) -> tuple[int, ...]:
@@ -129,7 +129,7 @@ def edges(u: Utterance, atoms: Sequence[int], p: int, lexicon: Lexicon) -> Itera
         yield from _repeated(u, atoms, p, lexicon)
         return
     whole = False
-    if kind in "utTFhHkw":
+    if kind in "utTFhHkw" and not (kind in "hk" and _counts_on(u, atoms, p)):
         stretch = _stretch(u, atoms, p)
         for length, text, cost in numerals(stretch, lexicon):
             whole |= cost == 0
@@ -139,6 +139,11 @@ def edges(u: Utterance, atoms: Sequence[int], p: int, lexicon: Lexicon) -> Itera
         yield Edge(p + 1, word if len(word) == 1 else "o", 0.4)
     if atoms[p] in u.alternatives:
         yield from _misheard(u, atoms[p], p, lexicon)
+
+
+def _counts_on(u: Utterance, atoms: Sequence[int], p: int) -> bool:
+    """Tell whether a number stands right before atom p, so that `hundred` is not one hundred."""
+    return p > 0 and atoms[p - 1] == atoms[p] - 1 and u.classes[atoms[p - 1]] in "utTFhHk"
 
 
 def _stretch(u: Utterance, atoms: Sequence[int], p: int) -> Stretch:

@@ -76,6 +76,7 @@ class Lexicon:
     numbered_months: bool
     cues: Phrases[Cue]
     gaps: Phrases[str]
+    denials: frozenset[str]
     openers: Phrases[str]
     spelled_by: Phrases[str]
     signs: Mapping[str, str]

@@ -78,6 +78,8 @@ def mark(u: Utterance, cues: Iterable[CueHit], *, eager: bool, lexicon: Lexicon)
     _mark_spelling(u, classes, lexicon)
     _mark_written(u, classes, eager, lexicon)
     _mark_units(u, classes, lexicon)
+    if not eager:
+        _mark_decimals(u, classes, lexicon)
     return replace(u, classes="".join(classes))
 
 
@@ -159,6 +161,20 @@ def _mark_half_days(u: Utterance, classes: list[str], i: int, lexicon: Lexicon) 
         classes[i : i + 3] = HARMLESS * 3
 
 
+def _mark_decimals(u: Utterance, classes: list[str], lexicon: Lexicon) -> None:
+    """Mark `three point one four`, unless more points follow, as in an address of a network."""
+    points = [i for i, word in enumerate(u.words) if word in lexicon.points]
+    for i in points:
+        start, stop = i, i + 1
+        while start > 0 and i - start < 4 and classes[start - 1] in "uzotTFhH&":
+            start -= 1
+        while stop < len(u) and stop - i < 12 and classes[stop] in "uzotTF":
+            stop += 1
+        beside = u.words[max(0, start - 1) : start] + u.words[stop : stop + 1]
+        if start < i < stop - 1 and lexicon.points.isdisjoint(beside):
+            classes[start:stop] = HARMLESS * (stop - start)
+
+
 def _mark_units(u: Utterance, classes: list[str], lexicon: Lexicon) -> None:
     """Mark the number right before a unit."""
     for i, word in enumerate(u.words):
@@ -212,6 +228,9 @@ def _confirmed(u: Utterance, places: list[int], kinds: str, *, eager: bool) -> l
     if not eager:  # `twenty one to seventeen` is a score, `five five to one` may be a number
         for match in re.finditer(r"(?<![uzow][uzo])w|w(?![uzowF])", kinds):
             sure[match.start()] = False
+    else:  # `four to too for ate one`
+        for match in re.finditer(r"(?<=[uzotTFH])w{2,}(?=[uzotTFHR])", kinds):
+            sure[match.start() : match.end()] = [True] * (match.end() - match.start())
     letters = sum(kind in "ln" for kind in kinds)
     kept = list(sure)
     for k in range(len(kinds)):

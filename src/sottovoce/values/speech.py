@@ -5,13 +5,17 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One spoken word; times in seconds from the start of the recording."""
+    """One spoken word; times in seconds from the start of the recording.
+
+    ``alternatives`` are what else the recogniser may have heard, the likeliest first.
+    """
 
     start_s: float
     end_s: float
     text: str = field(repr=False)
     confidence: float
     channel: int
+    alternatives: tuple[str, ...] = field(repr=False, default=())
 
 
 @dataclass(frozen=True, slots=True)
