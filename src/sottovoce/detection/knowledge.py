@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib.resources import files
 
 from sottovoce.detection.lexicon import Lexicon, load
 from sottovoce.detection.tagger import Tagged, Tagger, load_tagger
@@ -25,8 +26,10 @@ class Knowledge:
 
 @cache
 def shipped(language: str = "en") -> Knowledge:
-    """Load what comes with the package for a language."""
-    return Knowledge(load(language), load_tagger(language))
+    """Load what comes with the package for a language: its words, and its tagger if it has one."""
+    lexicon = load(language)
+    has_tagger = (files("sottovoce.detection") / f"data/{lexicon.language}/tagger.npz").is_file()
+    return Knowledge(lexicon, load_tagger(lexicon.language) if has_tagger else None)
 
 
 @cache
