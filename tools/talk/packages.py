@@ -87,7 +87,35 @@ def lists() -> dict[str, list[str]]:
             row["name"] for row in world.get_countries().values() if _plain(row["name"])
         ),
         "condition.formal": sorted(set(_formal())),
+        **_ordinary(),
     }
+
+
+_NOT_ORDINARY = {
+    "cancer",
+    "anxiety",
+    "depression",
+    "disease",
+    "injury",
+    "illness",
+    "stress",
+    "pain",
+}
+
+
+def _ordinary() -> dict[str, list[str]]:
+    """Return common words by part of speech, and jobs."""
+    speech = importlib.import_module("faker.providers.lorem.en_US").Provider.parts_of_speech
+    jobs = importlib.import_module("faker.providers.job").Provider.jobs
+    return {
+        **{name: sorted(set(row) - _NOT_ORDINARY) for name, row in speech.items()},
+        "job": sorted({_article(job.split(",")[0].split("/")[0]) for job in jobs}),
+    }
+
+
+def _article(job: str) -> str:
+    low = job if job[1:2].isupper() else job[0].lower() + job[1:]
+    return f"{'an' if low[0] in 'aeiou' else 'a'} {low}"
 
 
 def _plain(name: str) -> bool:

@@ -2,7 +2,8 @@
 
 1. A turn is written as pieces: each has a label or none, and no piece is changed together with
    another. So whatever a style does to a piece, its span is exact.
-2. A labelled piece begins and ends with something else than a blank or it is left out.
+2. A first and a last name with only a blank between them are one piece.
+3. A labelled piece begins and ends with something else than a blank or it is left out.
 """
 
 import re
@@ -65,6 +66,21 @@ def join(pieces: Iterable[Piece]) -> list[Piece]:
         else:
             joined.extend(Piece(tidy(piece.text).strip(), label) for piece in group)
     return [piece for piece in joined if piece.text]
+
+
+def whole_names(row: Iterable[Piece]) -> list[Piece]:
+    """Make one piece of a first and a last name that only a blank is between."""
+    whole: list[Piece] = []
+    for piece in row:
+        if (
+            piece.label == "name"
+            and [p.label for p in whole[-2:]] == ["name", None]
+            and whole[-1].text == " "
+        ):
+            whole[-2:] = [Piece(f"{whole[-2].text} {piece.text}", "name")]
+        else:
+            whole.append(piece)
+    return whole
 
 
 def turn(speaker: str, pieces: Iterable[Piece]) -> Turn:

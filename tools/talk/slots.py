@@ -126,6 +126,20 @@ _BY_LABEL: dict[str, dict[str, Callable[[Draw], str]]] = {
 _MADE = {name: (make, label) for label, row in _BY_LABEL.items() for name, make in row.items()}
 
 
+def many(noun: str) -> str:
+    """Return the plural of a noun, by rule."""
+    if noun.endswith(("s", "x", "ch", "sh")):
+        return noun if noun.endswith("s") else noun + "es"
+    return noun[:-1] + "ies" if noun.endswith("y") and noun[-2] not in "aeiou" else noun + "s"
+
+
+def going_on(verb: str) -> str:
+    """Return the present participle of a verb, by rule."""
+    if verb.endswith("e") and not verb.endswith(("ee", "ie", "be")):
+        return verb[:-1] + "ing"
+    return verb + "ing"
+
+
 def _small(draw: Draw) -> str:
     return draw.said(draw.number(2, 12) if draw.chance(0.7) else draw.number(13, 90))
 
@@ -134,7 +148,10 @@ _PLAIN: dict[str, Callable[[Draw], str]] = {
     "num": _small,
     "day": lambda draw: draw.random.choice(DAYS),
     **{name: _listed(name) for name in ("thing", "food", "movie", "song", "product", "job")},
-    **{name: _listed(name) for name in ("part", "word")},
+    **{name: _listed(name) for name in ("part", "word", "noun", "verb", "adjective", "adverb")},
+    **{name: _listed(name) for name in ("colour", "pet")},
+    "nouns": lambda draw: many(draw.one("noun")),
+    "verbing": lambda draw: going_on(draw.one("verb")),
 }
 """Fillers with no label."""
 

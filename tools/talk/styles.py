@@ -15,6 +15,8 @@ from talk.stock import Stock
 STYLES = ("written", "lower", "upper", "heard", "printed")
 """As written; bare lower case; bare upper case; bare and misheard; with marks and misheard."""
 _WEIGHTS = (28, 27, 5, 25, 15)
+_BARE = {"lower", "upper", "heard"}
+_CUT = 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class Style:
     name: str
     words: bool
     fillers: float
+    bare: bool = False
+    """Without apostrophes and hyphens too."""
 
 
 def draw_style(random: Random, name: str | None = None) -> Style:
@@ -31,7 +35,7 @@ def draw_style(random: Random, name: str | None = None) -> Style:
     fillers = (
         random.choice((0, 0, 0.015, 0.04)) if name != "written" else random.choice((0, 0, 0, 0.02))
     )
-    return Style(name, words, fillers)
+    return Style(name, words, fillers, name in _BARE and random.random() < 0.3)
 
 
 def dress(pieces: Iterable[Piece], style: Style, stock: Stock, random: Random) -> list[Piece]:
@@ -40,13 +44,24 @@ def dress(pieces: Iterable[Piece], style: Style, stock: Stock, random: Random) -
     if style.fillers:
         row = [_stumble(piece, style.fillers, random) for piece in row]
     if style.name in {"heard", "printed"}:
-        row = [_mishear(piece, stock, random) for piece in row]
+        row = _cut([_mishear(piece, stock, random) for piece in row], random)
     if style.name in {"written", "printed"}:
         return _capitals(row)
     row = [Piece(_bare(piece.text), piece.label) for piece in row]
+    if style.bare:
+        row = [Piece(p.text.replace("'", "").replace("-", " "), p.label) for p in row]
     return [
         Piece(p.text.upper() if style.name == "upper" else p.text.lower(), p.label) for p in row
     ]
+
+
+def _cut(row: list[Piece], random: Random) -> list[Piece]:
+    """Leave the beginning or the end of a turn away, as recognisers do; seldom."""
+    if len(row) < 3 or random.random() > _CUT:
+        return row
+    at = random.randrange(1, len(row) - 1)
+    headless = random.random() < 0.5 and not row[at].text.startswith("'")
+    return row[at:] if headless else row[: at + 1]
 
 
 _MARKS = re.compile(r"[,.?!;:\"()]+(?=\s|$)|(?<=\s)[\"(]|^[\"(]|[\"]|\.\.\.| - | ?& ?")

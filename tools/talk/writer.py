@@ -14,12 +14,16 @@ from talk import grammar
 from talk.draw import Draw
 from talk.grammar import Grammar, Line, Pen
 from talk.people import FACETS, Person, invent, say
-from talk.pieces import LABELS, Piece, Turn, join, turn
+from talk.pieces import LABELS, Piece, Turn, join, turn, whole_names
 from talk.slots import SLOTS, fill
 from talk.stock import Stock, read_lists
 from talk.styles import Style, draw_style, dress
 
 SCENES = Path(__file__).parent / "scenes"
+_BEFORE = {
+    "the", "a", "an", "my", "your", "his", "her", "their", "our", "this", "that", "some", "any",
+    "no",
+}  # fmt: skip
 _RELATIONS = ("relation.female", "relation.male", "relation.any")
 
 
@@ -67,11 +71,17 @@ class Stage:
         if role in roles():
             self.pieces += say(self.person(role), facet, self.draw.stock, self.random)
         elif not key:
-            self.pieces += fill(name, self.draw)
+            self.put(fill(name, self.draw))
         else:
             if reference not in self.kept:
                 self.kept[reference] = fill(name, self.draw)
-            self.pieces += self.kept[reference]
+            self.put(self.kept[reference])
+
+    def put(self, row: list[Piece]) -> None:
+        """Add pieces; an article of theirs goes where there is a word like it before."""
+        before = self.pieces[-1].text if self.pieces else ""
+        doubled = before.endswith(" ") and before.split()[-1:] and before.split()[-1] in _BEFORE
+        self.pieces += row[1:] if doubled and len(row) > 1 else row
 
     def person(self, role: str) -> Person:
         if role == "x":
@@ -99,7 +109,7 @@ class Stage:
     def turn(self, line: Line) -> Turn:
         self.pieces = []
         line.node(self.pen)
-        pieces = dress(join(self.pieces), self.style, self.draw.stock, self.random)
+        pieces = dress(whole_names(join(self.pieces)), self.style, self.draw.stock, self.random)
         return turn(line.speaker or "", pieces)
 
 
