@@ -16,6 +16,8 @@ from typing import Any
 
 import phonenumbers
 
+from sottovoce.detection.own_kinds import OwnKinds
+
 
 @dataclass(frozen=True, slots=True)
 class Check:
@@ -71,16 +73,23 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Checks:
-    """All checks and shapes."""
+    """All checks and shapes, an owner's own included."""
 
     by_kind: Mapping[str, Check]
     codes: tuple[Code, ...]
     numbers: tuple[Number, ...]
+    own: OwnKinds | None = None
 
     def passes(self, kind: str, value: str) -> bool:
         """Tell whether a kind has a check and the value passes it."""
+        if self.own and kind in self.own:
+            return self.own.match(kind, value).passed
         check = self.by_kind.get(kind)
         return check is not None and check.passes(value)
+
+    def recognise(self, value: str) -> tuple[str, float] | None:
+        """Return which of the owner's own kinds a value is of, and how sure that is."""
+        return self.own.recognise(value) if self.own else None
 
 
 @cache

@@ -6,7 +6,7 @@ Rules:
 3. Time grows with the length of the talk and no faster; a long text is read in windows.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from sottovoce.detection.conversation import Conversation
@@ -14,7 +14,7 @@ from sottovoce.detection.find import Spot, find, known_names
 from sottovoce.detection.knowledge import Knowledge, shipped
 from sottovoce.detection.turns import Turn, turns
 from sottovoce.values.finding import Finding, TextFinding
-from sottovoce.values.kinds import KINDS, QUIET
+from sottovoce.values.kinds import KINDS, QUIET, Kind
 from sottovoce.values.speech import Segment
 
 WINDOW = 16_000
@@ -49,12 +49,14 @@ class TextDetector:
         )
 
 
-def redact_text(text: str, findings: Iterable[TextFinding]) -> str:
+def redact_text(
+    text: str, findings: Iterable[TextFinding], kinds: Mapping[str, Kind] = KINDS
+) -> str:
     """Replace every finding by its kind's placeholder; findings are in order and do not overlap."""
     parts: list[str] = []
     done = 0
     for finding in findings:
-        parts += [text[done : finding.start], KINDS[finding.kind].placeholder]
+        parts += [text[done : finding.start], kinds[finding.kind].placeholder]
         done = finding.end
     return "".join([*parts, text[done:]])
 

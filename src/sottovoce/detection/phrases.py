@@ -66,3 +66,13 @@ def phrases(entries: Iterable[tuple[str, Meaning]], fold: Fold | None = None) ->
             for first, found in index.items()
         }
     )
+
+
+def joined(first: Phrases[Meaning], second: Phrases[Meaning]) -> Phrases[Meaning]:
+    """Put two sets of phrases together; of two alike the first counts."""
+    together = dict(second.by_first)
+    for word, entries in first.by_first.items():
+        said = {phrase for phrase, _ in entries}
+        more = [entry for entry in together.get(word, ()) if entry[0] not in said]
+        together[word] = tuple(sorted([*entries, *more], key=lambda entry: -len(entry[0])))
+    return Phrases(together)

@@ -24,6 +24,8 @@ _QUANTITY = re.compile(
 _DIGITS = frozenset("uzotTFH")
 _SURE_LETTERS = frozenset("lncs")
 _LONGEST_GAP = 14
+REACH = 14
+"""How many words after a cue its value may begin."""
 
 
 @dataclass(frozen=True, slots=True)

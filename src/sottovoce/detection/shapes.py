@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
-from sottovoce.detection.checks import load_checks
+from sottovoce.detection.checks import Checks
 from sottovoce.detection.lattice import Reading
 from sottovoce.detection.lexicon import Cue
 from sottovoce.detection.runs import Run
@@ -58,7 +58,13 @@ class Candidate:
 
 
 def decide(
-    u: Utterance, run: Run, choices: Sequence[Reading], scopes: Sequence[Scope], *, bare: bool
+    u: Utterance,
+    run: Run,
+    choices: Sequence[Reading],
+    scopes: Sequence[Scope],
+    *,
+    bare: bool,
+    checks: Checks,
 ) -> Candidate | None:
     """Name the kind of a run, or return None if it is harmless."""
     generic = False
@@ -66,7 +72,7 @@ def decide(
         if not scope.cue.kind:
             generic |= bare or scope.expectation in {Expectation.NEAR, Expectation.ASKED}
             continue
-        if (found := _in_scope(u, run, choices, scope, bare=bare)) is not None:
+        if (found := _in_scope(u, run, choices, scope, bare=bare, checks=checks)) is not None:
             return found
     plain = choices[0].text
     if _is_letters(plain):
@@ -74,7 +80,7 @@ def decide(
     least = 3 if generic and bare else 4 if generic else 5
     if not generic and not bare and _is_harmless(u, run, choices):
         return None
-    return _by_shape(u, run, choices, least=least)
+    return _by_shape(u, run, choices, least=least, checks=checks)
 
 
 def _is_letters(text: str) -> bool:
@@ -82,7 +88,13 @@ def _is_letters(text: str) -> bool:
 
 
 def _in_scope(
-    u: Utterance, run: Run, choices: Sequence[Reading], scope: Scope, *, bare: bool
+    u: Utterance,
+    run: Run,
+    choices: Sequence[Reading],
+    scope: Scope,
+    *,
+    bare: bool,
+    checks: Checks,
 ) -> Candidate | None:
     cue = scope.cue
     if cue.shape not in {"digits", "code", "date", "month"}:
@@ -93,7 +105,7 @@ def _in_scope(
     fits = [r for r in choices if least <= _size(r, cue) <= cue.most]
     if not fits:
         return None
-    passed = next((r for r in fits if load_checks().passes(cue.kind, r.text)), None)
+    passed = next((r for r in fits if checks.passes(cue.kind, r.text)), None)
     best = passed or fits[0]
     whole = _size(best, cue) >= cue.least
     near = 0.9 if not scope.asked else 0.85 if bare else 0.7
@@ -131,12 +143,12 @@ def _is_harmless(u: Utterance, run: Run, choices: Sequence[Reading]) -> bool:
 
 
 def _by_shape(
-    u: Utterance, run: Run, choices: Sequence[Reading], *, least: int
+    u: Utterance, run: Run, choices: Sequence[Reading], *, least: int, checks: Checks
 ) -> Candidate | None:
     best: tuple[str, float, Reading] | None = None
     start = run.start - int(_plus_before(u, run))
     for reading in choices:
-        named = _shape(u, run, reading.text)
+        named = _shape(u, run, reading.text, checks)
         if named is None and len(reading.text) >= least:
             named = (UNKNOWN, 0.5)
         if named and (best is None or named[1] - reading.cost * 0.05 > best[1]):
@@ -146,10 +158,12 @@ def _by_shape(
     return Candidate(best[0], start, run.stop, best[1], best[2].text, best[2].sources)
 
 
-def _shape(u: Utterance, run: Run, text: str) -> tuple[str, float] | None:
+def _shape(u: Utterance, run: Run, text: str, checks: Checks) -> tuple[str, float] | None:
+    if own := checks.recognise(text):
+        return own
     if not text.isdigit():
-        return _code_shape(text, len(run.atoms))
-    checks, groups, plus = load_checks(), _groups(u, run), _plus_before(u, run)
+        return _code_shape(text, len(run.atoms), checks)
+    groups, plus = _groups(u, run), _plus_before(u, run)
     for row in checks.numbers:
         if row.fits(len(text), groups, plus=plus):
             passed = checks.passes(row.kind, text)
@@ -158,8 +172,7 @@ def _shape(u: Utterance, run: Run, text: str) -> tuple[str, float] | None:
     return None
 
 
-def _code_shape(text: str, atoms: int) -> tuple[str, float] | None:
-    checks = load_checks()
+def _code_shape(text: str, atoms: int, checks: Checks) -> tuple[str, float] | None:
     for row in checks.codes:
         if not row.pattern.fullmatch(text):
             continue

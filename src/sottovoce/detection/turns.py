@@ -9,8 +9,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from sottovoce.detection.find import MATERIAL, Spot
+from sottovoce.detection.find import Spot
 from sottovoce.detection.lexicon import Lexicon
+from sottovoce.detection.talk import MATERIAL
 from sottovoce.detection.utterance import read
 from sottovoce.values.finding import Finding
 from sottovoce.values.speech import Segment, Word

@@ -1,0 +1,35 @@
+"""What an owner adds: words and writings of their own kinds."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
+
+from sottovoce.detection.scene import Scene
+from sottovoce.detection.shapes import Candidate
+from sottovoce.detection.utterance import Utterance
+from sottovoce.values.finding import TextFinding
+
+_SAID = 0.9
+
+
+def find_added(scene: Scene) -> list[Candidate]:
+    """Return what a turn has of an owner's own kinds, said or written."""
+    found = list(_said(scene))
+    if own := scene.knowledge.checks.own:
+        found += from_text(scene.plain, own.written(scene.plain.text))
+    return found
+
+
+def _said(scene: Scene) -> Iterator[Candidate]:
+    said, words = scene.knowledge.own_phrases, scene.plain.words
+    for i, word in enumerate(words):
+        if word in said.by_first and (match := said.at(words, i)):
+            yield Candidate(match[1], i, i + match[0], _SAID)
+
+
+def from_text(u: Utterance, findings: Iterable[TextFinding]) -> Iterator[Candidate]:
+    """Yield findings in characters as candidates in words; every word touched is in."""
+    for finding in findings:
+        start = bisect_right(u.ends, finding.start)
+        stop = bisect_left(u.starts, finding.end)
+        if start < stop:
+            yield Candidate(finding.kind, start, stop, finding.confidence)

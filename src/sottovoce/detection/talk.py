@@ -1,0 +1,67 @@
+"""What a turn of talk is: an answer, a question, or ordinary talk.
+
+Rules:
+1. Hesitations, listening words, openers and corrections count neither as talk nor as a value.
+2. A turn that is for the most part figures and letters is an answer (it is bare).
+"""
+
+from collections.abc import Sequence
+
+from sottovoce.detection.conversation import Turn
+from sottovoce.detection.harmless import load_ordinary
+from sottovoce.detection.lexicon import Lexicon
+from sottovoce.detection.runs import CueHit
+from sottovoce.detection.utterance import HARMLESS, Utterance
+
+MATERIAL = frozenset("uzotTFhHkRlncs")
+"""Classes of words that may carry a part of a value."""
+
+
+def turn_of(u: Utterance, cues: Sequence[CueHit], lexicon: Lexicon) -> Turn:
+    """Say what a turn was, for the turns that follow."""
+    talk, _, corrects = count(u, lexicon)
+    ordinary = load_ordinary(lexicon.language)
+    asks = "?" in u.text or len(u) <= ordinary.short or not ordinary.asking.isdisjoint(u.words)
+    return Turn(tuple(hit.cue for hit in cues), asks=asks, talk=talk, corrects=corrects)
+
+
+def after_talk(u: Utterance, i: int, lexicon: Lexicon) -> int:
+    """Return the first word from i that is no opener and joins nothing."""
+    while i < len(u):
+        match = lexicon.openers.at(u.words, i) or lexicon.gaps.at(u.words, i)
+        if match is None:
+            break
+        i += match[0]
+    return i
+
+
+def bare_from(u: Utterance, lexicon: Lexicon) -> int:
+    """Return where an answer may begin, after its openers."""
+    i = 0
+    while i < len(u) and (match := lexicon.openers.at(u.words, i)):
+        i += match[0]
+    return i if i < len(u) else 0
+
+
+def is_bare(u: Utterance, lexicon: Lexicon) -> bool:
+    """Tell whether an utterance is an answer: values, and words that do not count."""
+    if MATERIAL.isdisjoint(u.classes):
+        return False
+    talk, material, _ = count(u, lexicon)
+    return material > 0 and talk * 3 <= material
+
+
+def count(u: Utterance, lexicon: Lexicon) -> tuple[int, int, bool]:
+    """Count ordinary words and words that carry a value; tell whether something is corrected."""
+    i = talk = material = 0
+    corrects = False
+    while i < len(u):
+        gap = lexicon.gaps.at(u.words, i)
+        match = gap or lexicon.openers.at(u.words, i)
+        corrects |= gap is not None and gap[1] == "corrections"
+        if u.classes[i] in MATERIAL:
+            material += 1
+        elif match is None or u.classes[i] == HARMLESS:
+            talk += u.classes[i] not in "gwv"
+        i += match[0] if match and u.classes[i] not in MATERIAL else 1
+    return talk, material, corrects

@@ -1,0 +1,59 @@
+"""An owner's own kinds are found as they are said and as they are written."""
+
+import pytest
+
+from sottovoce.detection.detect import TextDetector, redact_text
+from sottovoce.detection.knowledge import Knowledge, shipped
+from sottovoce.detection.own_kinds import read_own_kinds
+
+KINDS = b"""
+[[kind]]
+id = "own.booking"
+name = "Booking reference"
+label = "BOOKING"
+patterns = ["AA-999999"]
+cues = ["booking slip"]
+
+[[kind]]
+id = "own.project"
+name = "Project that is not announced"
+label = "PROJECT"
+lexicon = ["blue heron", "kestrel"]
+"""
+
+
+@pytest.fixture(scope="module")
+def knowledge() -> Knowledge:
+    return shipped().with_own_kinds(read_own_kinds(KINDS))
+
+
+@pytest.mark.parametrize(
+    ("said", "hidden"),
+    [
+        ("it is KL-123456, thanks for that", "it is [BOOKING], thanks for that"),
+        (
+            "my booking slip is kilo lima one two three four five six",
+            "my booking slip is [BOOKING]",
+        ),
+        ("k l twelve thirty four fifty six", "[BOOKING]"),
+        ("let us talk of Blue Heron tomorrow", "let us talk of [PROJECT] tomorrow"),
+        ("the kestrel plan", "the [PROJECT] plan"),
+    ],
+)
+def test_an_own_kind_is_found(knowledge: Knowledge, said: str, hidden: str) -> None:
+    found = TextDetector(knowledge).detect(said)
+
+    assert redact_text(said, found, knowledge.kinds) == hidden
+
+
+def test_an_own_kind_that_is_asked_for_is_found(knowledge: Knowledge) -> None:
+    detector = TextDetector(knowledge)
+    detector.detect("what is on the booking slip please")
+
+    assert [f.kind for f in detector.detect("k l one two three four five six")] == ["own.booking"]
+
+
+def test_others_do_not_see_what_an_owner_added(knowledge: Knowledge) -> None:
+    assert TextDetector().detect("the kestrel plan") == ()
+    assert "own.project" not in shipped().kinds
+    assert knowledge.kinds["own.project"].placeholder == "[PROJECT]"
