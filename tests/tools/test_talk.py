@@ -19,7 +19,7 @@ from talk.people import FACETS, invent, say
 from talk.pieces import LABELS, Piece, join, turn, whole_names
 from talk.slots import SLOTS, fill
 from talk.styles import STYLES, Style, draw_style, dress
-from talk.writer import Conversation, known, own_grammar, roles, write
+from talk.writer import Conversation, Stage, known, own_grammar, roles, write
 
 GRAMMAR = own_grammar()
 STOCK = stock.own()
@@ -72,6 +72,16 @@ def test_the_same_seed_gives_the_same_talk(seed: int, number: int) -> None:
 
 def test_other_seeds_give_other_talk() -> None:
     assert len({as_line(write(seed, 0, STOCK)) for seed in range(50)}) == 50
+
+
+def test_a_relative_has_a_name_that_fits() -> None:
+    stage = Stage(GRAMMAR, STOCK, chance(4), Style("written", False, 0))
+    females = []
+    for _ in range(20):
+        stage.pieces = [Piece("this is my sister"), Piece(", ")]
+        females.append(stage.person("x").female)
+
+    assert all(females)
 
 
 def test_every_name_in_the_grammar_means_something() -> None:

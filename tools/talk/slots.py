@@ -6,7 +6,7 @@
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from talk import addresses, amounts
 from talk.draw import Draw
@@ -127,7 +127,7 @@ _MADE = {name: (make, label) for label, row in _BY_LABEL.items() for name, make 
 
 
 def many(noun: str) -> str:
-    """Return the plural of a noun, by rule."""
+    """Return the plural of a noun, or the third person of a verb, by rule."""
     if noun.endswith(("s", "x", "ch", "sh")):
         return noun if noun.endswith("s") else noun + "es"
     return noun[:-1] + "ies" if noun.endswith("y") and noun[-2] not in "aeiou" else noun + "s"
@@ -140,6 +140,15 @@ def going_on(verb: str) -> str:
     return verb + "ing"
 
 
+def gone(verb: str, irregular: Mapping[str, str]) -> str:
+    """Return the past of a verb."""
+    if verb in irregular:
+        return irregular[verb]
+    if verb.endswith("y") and verb[-2] not in "aeiou":
+        return verb[:-1] + "ied"
+    return verb + ("d" if verb.endswith("e") else "ed")
+
+
 def _small(draw: Draw) -> str:
     return draw.said(draw.number(2, 12) if draw.chance(0.7) else draw.number(13, 90))
 
@@ -149,8 +158,10 @@ _PLAIN: dict[str, Callable[[Draw], str]] = {
     "day": lambda draw: draw.random.choice(DAYS),
     **{name: _listed(name) for name in ("thing", "food", "movie", "song", "product", "job")},
     **{name: _listed(name) for name in ("part", "word", "noun", "verb", "adjective", "adverb")},
-    **{name: _listed(name) for name in ("colour", "pet")},
+    **{name: _listed(name) for name in ("colour", "pet", "test", "procedure", "body", "specialty")},
     "nouns": lambda draw: many(draw.one("noun")),
+    "verbs": lambda draw: many(draw.one("verb")),
+    "verbed": lambda draw: gone(draw.one("verb"), draw.stock.map["irregular"]),
     "verbing": lambda draw: going_on(draw.one("verb")),
 }
 """Fillers with no label."""

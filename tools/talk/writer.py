@@ -84,11 +84,21 @@ class Stage:
         self.pieces += row[1:] if doubled and len(row) > 1 else row
 
     def person(self, role: str) -> Person:
-        if role == "x":
-            return invent(role, self.draw.stock, self.random)
-        if role not in self.persons:
-            self.persons[role] = invent(role, self.draw.stock, self.random)
-        return self.persons[role]
+        if role != "x" and role in self.persons:
+            return self.persons[role]
+        person = invent(self.relation() or role, self.draw.stock, self.random)
+        self.persons[role] = person
+        return person
+
+    def relation(self) -> str | None:
+        """Return who the words just before speak of: in "my sister, " it is a woman."""
+        before = self.pieces[-1].text.rstrip(" ,") if self.pieces else ""
+        if not before.strip() and len(self.pieces) > 1:
+            before = self.pieces[-2].text.rstrip(" ,")
+        last, lists = before.rpartition(" ")[2].lower(), self.draw.stock.lists
+        if last in lists["kin.female"]:
+            return "woman"
+        return "man" if last in lists["kin.male"] else None
 
     def play(self, lines: list[Line]) -> Iterator[Turn]:
         """Yield the turns of a scene or a block."""
