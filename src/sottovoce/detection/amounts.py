@@ -47,7 +47,7 @@ def _sums(heard: Heard) -> list[tuple[int, int, bool]]:
         while begin > 0 and heard.u.words[begin - 1] in heard.spans.words("before_currency"):
             begin -= 1
         begin = begin - 1 if begin and heard.u.words[begin - 1] in _marks(heard) else begin
-        q = quantity_before(heard, begin) or (quantity_before(heard, start))
+        q = next((q for i in (begin, start, stop) if (q := quantity_before(heard, i))), None)
         if q:
             found.append((q.start, _cents(heard, stop), _is_large(heard, q)))
     return sorted(found)
@@ -66,7 +66,7 @@ def _sum_end(heard: Heard, i: int) -> int:
 
 def _cents(heard: Heard, i: int) -> int:
     """Return the end of `fifty` or `and fifty cents` after dollars."""
-    joined = i + 1 < len(heard.u) and heard.u.classes[i] == "&"
+    joined = i + 1 < len(heard.u) and heard.u.words[i] == heard.lexicon.joiner
     q = quantity_at(heard, i + 1 if joined else i)
     if q is None or q.figures > 2 or heard.is_break(i):
         return i

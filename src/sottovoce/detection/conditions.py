@@ -59,15 +59,20 @@ def _is_health(heard: Heard, start: int, stop: int) -> bool:
     return DX in heard.awaited or heard.is_near("health_talk", start, stop, reach=_REACH)
 
 
+def _compound_start(heard: Heard, start: int) -> int:
+    words, modifiers = heard.u.words, heard.spans.words("modifiers")
+    body, j = heard.spans.words("body"), start
+    while j > 0 and start - j < _LONGEST_COMPOUND and not heard.is_break(j):
+        if words[j - 1] not in modifiers and words[j - 1] not in body:
+            break
+        j -= 1
+    return j
+
+
 def _with_modifiers(heard: Heard, start: int) -> int:
     """Walk back over words that say more of a condition."""
     u, spans = heard.u, heard.spans
-    known = spans.words("modifiers") | spans.words("body")
-    j = start
-    while j > 0 and start - j < _LONGEST_COMPOUND and u.words[j - 1] in known:
-        if heard.is_break(j):
-            break
-        j -= 1
+    j = _compound_start(heard, start)
     while j < start and u.words[j] in spans.words("trimmed"):
         j += 1
     return j
@@ -76,13 +81,8 @@ def _with_modifiers(heard: Heard, start: int) -> int:
 def _compounds(heard: Heard) -> list[Candidate]:
     found = []
     u, spans = heard.u, heard.spans
-    known = spans.words("modifiers") | spans.words("body")
     for start, stop in heard.of("head"):
-        j = start
-        while j > 0 and start - j < _LONGEST_COMPOUND and u.words[j - 1] in known:
-            if heard.is_break(j):
-                break
-            j -= 1
+        j = _compound_start(heard, start)
         if not spans.words("body").isdisjoint(u.words[j:start]):
             found.append(Candidate(DX, _with_modifiers(heard, start), stop, 0.75))
     return found

@@ -99,19 +99,20 @@ def _is_uncommon(heard: Heard, i: int) -> bool:
 def _symbols(heard: Heard) -> list[Candidate]:
     """Read a secret that nothing announces: letters with signs that no other value has."""
     found: list[Candidate] = []
+    if not heard.of("rare_symbol"):
+        return found
+    marks = {i for role in ("symbol", "case_mark") for a, b in heard.of(role) for i in range(a, b)}
     for start, stop in heard.of("rare_symbol"):
         if found and start < found[-1].stop:
             continue
-        begin, end = _stretch(heard, start, stop)
-        inside = [a for a, _ in heard.of("case_mark") if begin <= a < end]
-        rare = [a for a, _ in heard.of("rare_symbol") if begin <= a < end]
-        if (len(rare) >= 2 or inside) and end - begin >= 5:
+        begin, end = _stretch(heard, start, stop, marks)
+        rare = heard.count("rare_symbol", begin, end)
+        if (rare >= 2 or heard.count("case_mark", begin, end)) and end - begin >= 5:
             found.append(Candidate(SECRET, begin, end, 0.6))
     return found
 
 
-def _stretch(heard: Heard, start: int, stop: int) -> tuple[int, int]:
-    marks = {i for role in ("symbol", "case_mark") for a, b in heard.of(role) for i in range(a, b)}
+def _stretch(heard: Heard, start: int, stop: int, marks: set[int]) -> tuple[int, int]:
     u, i, j = heard.u, start, stop
     while (
         i > 0 and start - i < _LONGEST_SECRET and (u.classes[i - 1] in _SPELLED or i - 1 in marks)
@@ -203,7 +204,7 @@ def _seeds(heard: Heard) -> list[Candidate]:
 
 def _phrases(heard: Heard) -> list[Candidate]:
     found = [Candidate(PHRASE, a, b, 0.9) for a, b in heard.of("pass_phrase")]
-    for _, stop in heard.of("repeat"):
+    for stop in [stop for _, stop in heard.of("repeat")][-1:]:
         if 3 <= len(heard.u) - stop <= _LONGEST_PHRASE and not found:
             found.append(Candidate(PHRASE, stop, len(heard.u), 0.7))
     if PHRASE in heard.awaited and not found and 3 <= len(heard.u) <= _LONGEST_PHRASE:

@@ -18,7 +18,7 @@ from sottovoce.detection.shapes import Candidate
 from sottovoce.detection.spans import Heard, hear, load
 from sottovoce.detection.statuses import find_dockets, find_statuses
 from sottovoce.detection.utterance import Utterance
-from sottovoce.detection.written import chunks, find_bics, find_written
+from sottovoce.detection.written import chunks, find_bics, find_headers, find_written
 
 Find = Callable[[Heard], tuple[Candidate, ...]]
 _NOTHING: frozenset[str] = frozenset()
@@ -106,17 +106,17 @@ def find_spans(
     lexicon: Lexicon,
     *,
     awaited: frozenset[str] = _NOTHING,
-    language: str = "en",
 ) -> Found:
     """Return the short spans of a turn as it was read, before anything is marked in it.
 
     ``awaited`` are the kinds that earlier turns asked for: their answers need no cue. Candidates
     of different kinds may overlap; the surer one names the words.
     """
-    heard = hear(u, cues, lexicon, spans=load(language), awaited=awaited)
+    heard = hear(u, cues, lexicon, spans=load(lexicon.language), awaited=awaited)
     by_name = _WORDS_ONLY if _NUMBERS.isdisjoint(u.classes) else _WITH_NUMBERS
     finders = {find for name in (*heard.hits, *awaited) for find in by_name.get(name, ())}
     found = [c for find in finders for c in find(heard)]
+    found += find_headers(u)
     if pieces := tuple(chunks(u)):
         found += (*find_written(heard, pieces), *find_links(pieces, heard), *find_coordinates(u))
     if not found and not heard.of("asks"):

@@ -185,7 +185,7 @@ def find_machines(heard: Heard) -> tuple[Candidate, ...]:
         if first is None:
             continue
         groups, end = _groups(heard, start)
-        cued = any(0 <= first - s <= 8 for _, s in heard.of("ip"))
+        cued = heard.follows("ip", first, reach=8)
         floor = max(stop, end)
         if groups >= 4 or (cued and groups >= 2):
             found.append(Candidate(IP, first, end, 0.9 if groups == 4 else 0.7))

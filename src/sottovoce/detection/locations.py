@@ -18,6 +18,9 @@ from sottovoce.detection.written import chunk_at
 GEO = "per.geo"
 _PAIR = re.compile(r"(?<![\d.])(-?\d{1,3}\.\d{3,12})\s?[,/; ]\s?(-?\d{1,3}\.\d{3,12})(?!\d|\.\d)")
 _SQUARE = re.compile(r"(?<!\S)///?[^\W\d_]{2,20}(?:\.[^\W\d_]{2,20}){2}")
+_DIRECTED = re.compile(
+    r"(?<![\w.])\d{1,2}\.\d{1,10}\s?[°º]?\s?[NS]\b,?\s{0,2}\d{1,3}\.\d{1,10}\s?[°º]?\s?[EW]\b"
+)
 _LARGEST_LATITUDE, _LARGEST_LONGITUDE = 90, 180
 _LONGEST_NAME = 4
 _THREE = 3
@@ -33,6 +36,7 @@ def find_coordinates(u: Utterance) -> tuple[Candidate, ...]:
     if "." not in u.text:
         return ()
     pieces = [chunk_at(u, m.start(), m.group()) for m in _SQUARE.finditer(u.text)]
+    pieces += [chunk_at(u, m.start(), m.group()) for m in _DIRECTED.finditer(u.text)]
     for match in _PAIR.finditer(u.text):
         if abs(float(match[1])) <= _LARGEST_LATITUDE and abs(float(match[2])) <= _LARGEST_LONGITUDE:
             pieces.append(chunk_at(u, match.start(), match.group()))
@@ -100,28 +104,28 @@ def _cued(heard: Heard) -> list[Candidate]:
 
 def _corners(heard: Heard) -> list[Candidate]:
     found: list[Candidate] = []
+    mixed = bool(heard.of("corner")) and not heard.u.text.islower() and not heard.u.text.isupper()
     for start, stop in heard.of("corner"):
         if found and start < found[-1].stop:
             continue
         middle = _name_end(heard, stop)
-        if middle == stop or middle >= len(heard.u) or heard.u.classes[middle] != "&":
+        if middle == stop or heard.u.words[middle : middle + 1] != (heard.lexicon.joiner,):
             continue
         end = _name_end(heard, middle + 1)
-        if end > middle + 1 and _has_street(heard, stop, end):
-            own = any(b in {start, start - 1, stop} for _, b in heard.of("place_own"))
+        if end > middle + 1 and _has_street(heard, stop, end, mixed=mixed):
+            own = heard.follows("place_own", stop, reach=3)
             found.append(Candidate(GEO, stop, end, 0.85 if own else 0.7))
     return found
 
 
 def _name_end(heard: Heard, i: int) -> int:
+    """Return the end of a street's name that begins at word i, or i."""
     u, lexicon, j = heard.u, heard.lexicon, i
-    while j < min(len(u), i + _LONGEST_NAME) and u.classes[j] != "&":
+    while j < min(len(u), i + _LONGEST_NAME) and u.words[j] != lexicon.joiner:
         if j > i and heard.is_break(j):
             break
         word = u.words[j]
-        known = word in lexicon.streets | lexicon.street_names | lexicon.directions
-        known = known or word in lexicon.ordinals or u.classes[j] in "uzotTFhlnc"
-        known = known or word in lexicon.ordinal_suffixes or u.capital(j)
+        known = _is_of_street(heard, j) or u.capital(j) or u.classes[j] in "uzotTFhlnc"
         if not known and (word in lexicon.common or word in heard.spans.words("clause")):
             break
         j += 1
@@ -130,17 +134,18 @@ def _name_end(heard: Heard, i: int) -> int:
     return j
 
 
-def _has_street(heard: Heard, start: int, stop: int) -> bool:
-    u, lexicon = heard.u, heard.lexicon
+def _is_of_street(heard: Heard, i: int) -> bool:
+    word, lexicon = heard.u.words[i], heard.lexicon
+    named = word in lexicon.streets or word in lexicon.street_names or word in lexicon.directions
+    return named or word in lexicon.ordinals or word in lexicon.ordinal_suffixes
+
+
+def _has_street(heard: Heard, start: int, stop: int, *, mixed: bool) -> bool:
+    u = heard.u
     if u.words[start] in heard.spans.words("no_corner"):
         return False
-    mixed = not u.text.islower() and not u.text.isupper()
     return any(
-        u.words[i] in lexicon.ordinals
-        or u.words[i] in lexicon.streets
-        or u.words[i] in lexicon.street_names
-        or u.classes[i] in "tTF"
-        or (mixed and u.capital(i))
+        _is_of_street(heard, i) or u.classes[i] in "tTF" or (mixed and u.capital(i))
         for i in range(start, stop)
     )
 

@@ -53,7 +53,7 @@ def _dose_before(heard: Heard, i: int) -> int:
 def _dose_after(heard: Heard, i: int) -> int:
     end = i
     q = quantity_at(heard, heard.over(i, "dose_joins"))
-    if q and not heard.is_break(q.start):
+    if q and set(heard.u.gap(q.start)) <= {" ", ","}:
         after = heard.starts("dose_unit", q.stop)
         if after > q.stop or heard.starts("frequency", q.stop) > q.stop:
             end = after

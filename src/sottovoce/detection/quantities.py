@@ -10,7 +10,6 @@ Rules:
 from dataclasses import dataclass, field
 
 from sottovoce.detection.spans import Heard
-from sottovoce.detection.utterance import Utterance
 
 _MOST = 16
 _MATERIAL = frozenset("uzotTFhk")
@@ -32,7 +31,9 @@ class Quantity:
 
 def quantity_at(heard: Heard, i: int) -> Quantity | None:
     """Return the number that starts at word i, if there is one."""
-    u = heard.u
+    u, begin = heard.u, i
+    if i + 1 < len(u) and u.words[i] in heard.spans.words("articles") and u.classes[i + 1] in "hk":
+        i += 1  # `a hundred`
     if i >= len(u) or u.classes[i] not in _MATERIAL or u.classes[i] == "o":
         return None
     j, text, pieces, is_large = _whole(heard, i)
@@ -44,7 +45,7 @@ def quantity_at(heard: Heard, i: int) -> Quantity | None:
     value = float(f"{text}.{fraction or 0}") * (1000 if fraction and is_large else 1)
     half = heard.starts("half", j)
     value += 0.5 if half > j else 0
-    return Quantity(i, half, value, len(text) + len(fraction), pieces, bool(fraction), is_large)
+    return Quantity(begin, half, value, len(text) + len(fraction), pieces, bool(fraction), is_large)
 
 
 def quantity_before(heard: Heard, stop: int) -> Quantity | None:
@@ -55,7 +56,7 @@ def quantity_before(heard: Heard, stop: int) -> Quantity | None:
     start = stop
     while start > max(0, stop - _MOST) and (
         u.classes[start - 1] in _MATERIAL
-        or u.classes[start - 1] == "&"
+        or u.words[start - 1] == heard.lexicon.joiner
         or u.words[start - 1] in points
         or u.words[start - 1] in halves
     ):
@@ -97,7 +98,7 @@ def _piece(heard: Heard, i: int) -> tuple[int, str, bool]:
     if kind == "k":
         rest = i + length + 1
         more, low = 0, 0
-        if (start := _over_and(u, rest)) < len(u) and u.classes[start] in "utTh":
+        if (start := _over_and(heard, rest)) < len(u) and u.classes[start] in "utTh":
             more, low = _below_thousand(heard, start)
             more += start - rest
         return length + 1 + more, str((value if length else 1) * 1000 + low), True
@@ -114,15 +115,16 @@ def _below_thousand(heard: Heard, i: int) -> tuple[int, int]:
         return length, value
     rest = i + length + 1
     value = (value if length else 1) * 100
-    start = _over_and(u, rest)
+    start = _over_and(heard, rest)
     more, low = _below_hundred(heard, start) if start < len(u) else (0, 0)
     if more and u.classes[start] in "utT":
         return start + more - i, value + low
     return length + 1, value
 
 
-def _over_and(u: Utterance, i: int) -> int:
-    return i + 1 if i + 1 < len(u) and u.classes[i] == "&" else i
+def _over_and(heard: Heard, i: int) -> int:
+    words = heard.u.words
+    return i + 1 if i + 1 < len(words) and words[i] == heard.lexicon.joiner else i
 
 
 def _below_hundred(heard: Heard, i: int) -> tuple[int, int]:

@@ -90,6 +90,17 @@ class Heard:
             for a, b in hits[k : bisect_left(hits, (stop + reach + 1, 0))]
         )
 
+    def follows(self, role: str, i: int, *, reach: int) -> bool:
+        """Tell whether a phrase of a role ends before word i, at most ``reach`` words before."""
+        hits = self.of(role)
+        near = hits[bisect_left(hits, (i - reach - _LONGEST, 0)) : bisect_left(hits, (i, 0))]
+        return any(0 <= i - stop <= reach for _, stop in near)
+
+    def count(self, role: str, start: int, stop: int) -> int:
+        """Return how many phrases of a role begin in words start to stop."""
+        hits = self.of(role)
+        return bisect_left(hits, (stop, 0)) - bisect_left(hits, (start, 0))
+
     def over(self, i: int, *names: str) -> int:
         """Return the first word from i that is in none of the named sets; at most six on."""
         known = [self.spans.words(name) for name in names]
@@ -186,7 +197,7 @@ def _build(tables: Sequence[Table], lexicon: Lexicon) -> Spans:
     for role, phrase, leads in _phrases(tables):
         for words in _forms(phrase, lexicon):
             _plant(tree, role, words)
-            if leads and (told := [word for word in words if word not in quiet]):
+            if leads and (told := [w for w in words if w not in quiet and not w.isdigit()]):
                 hot.add(max(told, key=lambda word: (word not in lexicon.common, len(word))))
     sets = {name: frozenset(words) for name, words in plain.items()}
     return Spans(tree, sets, asks, measures, frozenset(hot), endings)

@@ -27,7 +27,7 @@ def find_statuses(heard: Heard) -> tuple[Candidate, ...]:
 
 
 def _is_said_of_somebody(heard: Heard, start: int) -> bool:
-    return any(0 <= start - stop <= _REACH for _, stop in heard.of("status_lead"))
+    return heard.follows("status_lead", start, reach=_REACH)
 
 
 def find_dockets(heard: Heard) -> tuple[Candidate, ...]:

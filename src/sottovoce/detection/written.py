@@ -104,10 +104,10 @@ def find_written(heard: Heard, pieces: Iterable[Chunk]) -> tuple[Candidate, ...]
         for chunk in pieces
         if (named := _named(heard, chunk)) is not None
     ]
-    return (*found, *_headers(heard.u))
+    return tuple(found)
 
 
-def _headers(u: Utterance) -> list[Candidate]:
+def find_headers(u: Utterance) -> tuple[Candidate, ...]:
     """Return magnetic tracks and private keys, which have spaces in them."""
     found: list[Candidate] = []
     text = u.text
@@ -115,7 +115,7 @@ def _headers(u: Utterance) -> list[Candidate]:
         found += _matched(u, _TRACKS, "fin.track")
     if "--" in text:
         found += _matched(u, _PEM, "biz.cred")
-    return found
+    return tuple(found)
 
 
 def _matched(u: Utterance, pattern: re.Pattern[str], kind: str) -> list[Candidate]:
@@ -244,7 +244,7 @@ def _cued(heard: Heard, chunk: Chunk) -> tuple[str, float] | None:
 
 def _near(heard: Heard, role: str, i: int) -> bool:
     """Tell whether a phrase of a role ends up to eight words before word i."""
-    return any(0 <= i - stop <= _NEAR for _, stop in heard.of(role))
+    return heard.follows(role, i, reach=_NEAR)
 
 
 def find_bics(heard: Heard) -> tuple[Candidate, ...]:
