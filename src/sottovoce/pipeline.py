@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Protocol
 
 from sottovoce.detection.detect import detect
+from sottovoce.detection.knowledge import Knowledge, shipped
 from sottovoce.detection.numbers import number_words
 from sottovoce.intake.admit import Admission, admit
 from sottovoce.intake.bounds import Format, Limits
@@ -35,6 +36,7 @@ from sottovoce.speech.transcribe import Listeners, Transcript, hear_again, trans
 from sottovoce.values.errors import Conflict, Unfit
 from sottovoce.values.finding import Action, Finding
 from sottovoce.values.ids import ActorId, PersonId, RecordingId, new_person_id, new_recording_id
+from sottovoce.values.kinds import QUIET
 from sottovoce.values.sound import Sound, blocks
 from sottovoce.values.speech import Segment, Span, Word
 from sottovoce.vault.arrival import Arrival
@@ -82,6 +84,7 @@ class Workshop:
     listeners: Listeners
     limits: Limits
     actor: ActorId
+    knowledge: Knowledge = field(default_factory=shipped)
 
 
 class FinalOutlet(Outlet, Protocol):
@@ -162,11 +165,18 @@ def _seal(admission: Admission, arrival: Arrival, progress: Progress) -> int:
     return frames
 
 
-def redact(sound: Sound, profile: Profile, listeners: Listeners, progress: Progress) -> Redacted:
+def redact(
+    sound: Sound,
+    profile: Profile,
+    listeners: Listeners,
+    progress: Progress,
+    knowledge: Knowledge | None = None,
+) -> Redacted:
     """Transcribe, find, mask and hear again; pure but for the time it takes."""
+    known = knowledge or shipped()
     transcript = _listen(sound, listeners, progress)
     progress(Stage.REDACT, 0, 0)
-    found = detect(transcript.segments)
+    found = _sensitive(transcript.segments, profile, known)
     findings = widen((*found, *_not_understood(transcript)), transcript.voiced, transcript.segments)
     masks = _plan(findings, (), profile, sound)
     check = rehear(
@@ -175,7 +185,7 @@ def redact(sound: Sound, profile: Profile, listeners: Listeners, progress: Progr
         transcript.voiced,
         mask=lambda spans: silenced(sound, spans),
         ear=_Ear(listeners, progress),
-        reader=_Reader(profile),
+        reader=_Reader(profile, known),
     )
     findings = (*findings, *_late(check, profile, sound))
     return Redacted(transcript, findings, _plan(findings, check.hidden, profile, sound), check)
@@ -191,7 +201,9 @@ def work(
     """
     try:
         with shop.vault.open_arrival(recording) as arrival:
-            redacted = redact(arrival.sound, order.profile, shop.listeners, progress)
+            redacted = redact(
+                arrival.sound, order.profile, shop.listeners, progress, shop.knowledge
+            )
             progress(Stage.KEEP, 0, 0)
             account = _account(order, arrival.holding, redacted, shop)
             digests = _publish(arrival.sound, redacted, account, order.profile, outlet)
@@ -359,6 +371,17 @@ def _listen(sound: Sound, listeners: Listeners, progress: Progress) -> Transcrip
     )
 
 
+def _sensitive(
+    segments: Sequence[Segment], profile: Profile, knowledge: Knowledge
+) -> tuple[Finding, ...]:
+    """Return what is sensitive; a quiet kind that the profile keeps is not worth a word."""
+    return tuple(
+        finding
+        for finding in detect(segments, knowledge)
+        if finding.kind not in QUIET or profile.action(finding.kind) is not Action.KEEP
+    )
+
+
 def _not_understood(transcript: Transcript) -> list[Finding]:
     """Voice that no word accounts for, or text likely invented, is as sensitive as can be."""
     spans = [Span(s.start_s, s.end_s, s.channel) for s in transcript.segments if s.invented]
@@ -412,9 +435,11 @@ class _Reader:
     """Detection, as hearing again needs it: what the profile would hide."""
 
     profile: Profile
+    knowledge: Knowledge
 
     def findings(self, segments: Sequence[Segment]) -> tuple[Finding, ...]:
-        return tuple(f for f in detect(segments) if self.profile.action(f.kind) is not Action.KEEP)
+        found = detect(segments, self.knowledge)
+        return tuple(f for f in found if self.profile.action(f.kind) is not Action.KEEP)
 
     def numbers(self, segment: Segment) -> tuple[tuple[Word, str], ...]:
         return number_words(segment)
