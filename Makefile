@@ -50,7 +50,7 @@ check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	cd tools && MYPYPATH=../src ../$(BIN)/mypy --strict --ignore-missing-imports calls make_calls.py notices.py
+	cd tools && MYPYPATH=../src ../$(BIN)/mypy --strict --ignore-missing-imports calls make_calls.py notices.py talk
 	$(BIN)/lint-imports
 
 all: debian check test wheel
