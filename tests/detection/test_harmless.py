@@ -11,7 +11,7 @@ TALK = [
     "open 24/7, 365 days",
     "nineteen eighty-four was a good year",
     "a customer since nineteen ninety nine, for twenty five years",
-    "in 2018 and 2019 we paid $22,717.30, 20% off",
+    "in 2018 and 2019 it was $22,717.30, 20% off",
     "the table is for 4 people at 8:30 pm",
     "we need two to four people for one hour",
     "from nine to five thirty",

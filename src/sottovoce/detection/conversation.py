@@ -18,6 +18,7 @@ from sottovoce.detection.shapes import Candidate, Expectation, Scope
 TURNS_OPEN = 8
 TURNS_MENTIONED = 4
 TURNS_ANSWERED = 6
+TURNS_AWAITED = 3
 _TALK_MOVES_ON = 3
 _MOST_KNOWN = 2_000
 _WHOLE_AT_ONCE = frozenset({"name", "address", "email", "date", "month"})
@@ -45,13 +46,15 @@ class Turn:
 class Conversation:
     """The open questions and known values of one recording or one stream of lines.
 
-    ``said`` are the last words of the turn before, as printed.
+    ``said`` are the last words of the turn before, as printed; ``awaited`` the kinds that need no
+    cue for some more turns.
     """
 
     open: dict[Cue, Question] = field(default_factory=dict)
     figures: dict[str, str] = field(default_factory=dict, repr=False)
     names: set[str] = field(default_factory=set, repr=False)
     said: tuple[str, ...] = field(default=(), repr=False)
+    awaited: dict[str, int] = field(default_factory=dict)
 
     def scopes(self) -> tuple[Scope, ...]:
         """Return the open questions, the newest first."""
@@ -63,6 +66,11 @@ class Conversation:
             cue.shape == shape and question.expectation is Expectation.ASKED
             for cue, question in self.open.items()
         )
+
+    def await_kinds(self, kinds: Iterable[str]) -> None:
+        """Let a turn pass, and await kinds from now on."""
+        self.awaited = {kind: left - 1 for kind, left in self.awaited.items() if left > 1}
+        self.awaited |= dict.fromkeys(kinds, TURNS_AWAITED)
 
     def learn(self, turn: Turn, found: Iterable[Candidate], lexicon: Lexicon) -> None:
         """Take in one turn: what it was, and what was found in it."""

@@ -8,6 +8,7 @@ from sottovoce.detection.added import find_added
 from sottovoce.detection.conversation import Conversation, Turn
 from sottovoce.detection.dated import name_dates, without
 from sottovoce.detection.dense import find_dense, find_misheard, find_passwords
+from sottovoce.detection.find_spans import find_spans
 from sottovoce.detection.harmless import load_ordinary, mark_harmless
 from sottovoce.detection.knowledge import Knowledge
 from sottovoce.detection.lexicon import WORD, Lexicon
@@ -63,10 +64,12 @@ def find(text: str, conversation: Conversation, knowledge: Knowledge) -> tuple[S
 def _is_ordinary(text: str, conversation: Conversation, knowledge: Knowledge) -> bool:
     """Tell by one look at the words that nothing can be found; most talk ends here."""
     lexicon = knowledge.lexicon
-    if conversation.open or _FIGURES.search(text) or knowledge.checks.own:
+    if conversation.open or conversation.awaited or _FIGURES.search(text) or knowledge.checks.own:
         return False
     words = WORD.findall(text.lower())
-    if not lexicon.hot.isdisjoint(words) or not conversation.names.isdisjoint(words):
+    if not knowledge.hot.isdisjoint(words) or not conversation.names.isdisjoint(words):
+        return False
+    if knowledge.hot_endings and any(word.endswith(knowledge.hot_endings) for word in words):
         return False
     often = sum(words.count(word) for word in lexicon.frequent)
     return not (often > 2 or _NAMED.search(text))
@@ -103,7 +106,17 @@ def _candidates(scene: Scene) -> list[Candidate]:
     found += find_misheard(scene, found)
     found += find_dense(scene, found)
     found += find_added(scene)
+    found += _spans(scene)
     return found + _known(scene.u, scene.conversation, scene.lexicon)
+
+
+def _spans(scene: Scene) -> Sequence[Candidate]:
+    conversation = scene.conversation
+    spans = find_spans(
+        scene.plain, scene.cues, scene.lexicon, awaited=frozenset(conversation.awaited)
+    )
+    conversation.await_kinds(spans.asks)
+    return spans.candidates
 
 
 def _addresses(scene: Scene) -> list[Candidate]:

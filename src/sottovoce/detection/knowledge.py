@@ -2,19 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 
 from sottovoce.detection.checks import Checks, load_checks
 from sottovoce.detection.lexicon import Lexicon, load
 from sottovoce.detection.own_kinds import OwnKinds
 from sottovoce.detection.phrases import Phrases, joined, phrases
+from sottovoce.detection.spans import hot_endings, hot_words
 from sottovoce.detection.tagger import Tagged, Tagger, load_tagger
 from sottovoce.detection.tags import LEAST
 from sottovoce.values.kinds import KINDS, Kind
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Knowledge:
     """Everything that a turn is looked at with; loaded once, shared by all conversations.
 
@@ -25,6 +26,16 @@ class Knowledge:
     checks: Checks = field(default_factory=load_checks)
     tagger: Tagger | None = None
     own_phrases: Phrases[str] = field(default_factory=lambda: Phrases({}))
+
+    @cached_property
+    def hot(self) -> frozenset[str]:
+        """Return the words without one of which no rule finds anything."""
+        return self.lexicon.hot | hot_words(self.lexicon.language)
+
+    @cached_property
+    def hot_endings(self) -> tuple[str, ...]:
+        """Return the endings of words that have the same force."""
+        return hot_endings(self.lexicon.language)
 
     def tags(self, words: Sequence[str], before: Sequence[str]) -> tuple[Tagged, ...]:
         """Return what the tagger marks in words as printed, be it never so unsure."""
