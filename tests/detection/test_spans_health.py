@@ -57,6 +57,8 @@ def test_a_condition_is_found(text: str, condition: str) -> None:
         "version 32.1",
         "what is your diagnosis of the market",
         "oklahoma has sympathy",
+        "i have a cold call to make",
+        "the market had a rash of bad news and a fever pitch",
     ],
 )
 def test_what_is_no_condition_is_left_alone(text: str) -> None:
@@ -119,6 +121,7 @@ def test_what_is_no_medicine_is_left_alone(text: str) -> None:
         ("a heart rate of 88", "heart rate of 88"),
         ("the INR was 2.5", "INR was 2.5"),
         ("my temperature is 101.3", "temperature is 101.3"),
+        ("temp was thirty eight point five", "temp was thirty eight point five"),
         ("i weigh 82 kilos", "weigh 82 kilos"),
         ("LDL 130 MG PER DL", "LDL 130 MG PER DL"),
         ("oxygen saturation ninety eight percent", "oxygen saturation ninety eight percent"),
@@ -177,6 +180,7 @@ def test_the_time_of_a_visit_is_found(text: str, when: str) -> None:
         "my doctor said so",
         "meet me at noon",
         "the clinic is at 1150 veterans",
+        "the hospital is on the left at 5 main street",
     ],
 )
 def test_other_times_are_left_alone(text: str) -> None:

@@ -33,6 +33,8 @@ def said(text: str, kind: str, *awaited: str) -> list[str]:
         ("i was charged two hundred and six dollars", "two hundred and six dollars"),
         ("please deposit four grand", "four grand"),
         ("The invoice is for £980", "£980"),
+        ("he sent me a thousand bucks", "a thousand bucks"),
+        ("can you move fifteen hundred to checking", "fifteen hundred"),
         ("a payment of twelve dollars and fifty cents", "twelve dollars and fifty cents"),
     ],
 )

@@ -33,6 +33,7 @@ def said(text: str, kind: str, *awaited: str) -> list[str]:
         ("I am @jane_doe there", "@jane_doe"),
         ("follow me at roe dot forty two", "roe dot forty two"),
         ("my twitter handle is janeroe", "janeroe"),
+        ("snapchat is moonlark ninety nine", "moonlark ninety nine"),
     ],
 )
 def test_a_site_or_handle_is_found(text: str, url: str) -> None:
@@ -45,6 +46,7 @@ def test_a_site_or_handle_is_found(text: str, url: str) -> None:
         "write to jane at example dot com",
         "jane@example.com",
         "i saw it on instagram yesterday",
+        "instagram is owned by somebody else",
         "my facebook is down",
         "connect the dots and go",
         "the dot on the map",
@@ -116,6 +118,10 @@ def test_other_signs_are_no_device(text: str) -> None:
         ("my first pet's name was biscuit", "biscuit"),
         ("the gate code is four four one nine", "four four one nine"),
         ("the recovery code is x7k2 9qpl", "x7k2 9qpl"),
+        (
+            "my password is all lowercase moonlark dash nineteen",
+            "all lowercase moonlark dash nineteen",
+        ),
         ("capital r at sign seven dollar sign b", "capital r at sign seven dollar sign b"),
         ("the street i grew up on was Willowmere", "Willowmere"),
     ],

@@ -32,6 +32,8 @@ AGES = [
     ("three and a half years old", "three and a half years old"),
     ("she's in her nineties", "in her nineties"),
     ("i was 18 when we moved", "18"),
+    ("she was diagnosed at 34 with lupus", "34"),
+    ("she's gonna be ninety next month", "ninety"),
     ("at the age of twenty seven", "twenty seven"),
 ]
 

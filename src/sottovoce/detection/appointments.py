@@ -14,6 +14,7 @@ from sottovoce.detection.spans import Heard, Hit
 
 APPOINTMENT = "hlt.appointment"
 _REACH = 14
+_GO_ON = ("weekday", "near_day", "vague_day", "day_part", "appointment")
 _MOST_JOINED = 2
 
 
@@ -25,7 +26,7 @@ def find_appointments(heard: Heard) -> tuple[Candidate, ...]:
     for start, stop in _whole(heard, _times(heard)):
         visit = heard.is_near("visit", start, stop, reach=_REACH)
         booked = heard.is_near("booking", start, stop, reach=_REACH)
-        if visit:
+        if visit and (booked or stop - start > 1 or heard.u.classes[start] not in "uzotTF"):
             found.append(Candidate(APPOINTMENT, start, stop, 0.85 if booked else 0.6))
         elif heard.is_near("appointment", start, stop, reach=_REACH):
             found.append(Candidate(APPOINTMENT, start, stop, 0.5))
@@ -75,7 +76,10 @@ def _clock(heard: Heard, i: int) -> Hit | None:
     hours = q.value if q.value < 25 else q.value // 100
     if not 1 <= hours <= 24 or (stop < len(u) and u.words[stop] in heard.lexicon.units):
         return None
-    return i, stop
+    said = (heard.starts(role, stop) > stop for role in _GO_ON)
+    return (
+        (i, stop) if heard.ends(stop, "clause", "date_joins", "amount_after") or any(said) else None
+    )
 
 
 def _whole(heard: Heard, times: list[tuple[Hit, bool]]) -> list[Hit]:

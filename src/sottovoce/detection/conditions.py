@@ -44,7 +44,7 @@ def _named(heard: Heard) -> list[Candidate]:
             continue
         found.append(Candidate(DX, _with_modifiers(heard, start), stop, 0.85))
     for start, stop in heard.of("condition_plain"):
-        if _is_health(heard, start, stop):
+        if heard.starts("not_condition", stop - 1) == stop - 1 and _is_health(heard, start, stop):
             found.append(Candidate(DX, _with_modifiers(heard, start), stop, 0.65))
     return found
 

@@ -42,9 +42,8 @@ def _secrets(heard: Heard) -> list[Candidate]:
             if not _is_marked(heard, stop):
                 continue
             start = stop
-        if heard.u.words[start] in heard.spans.words("not_secret") and not _is_spelling(
-            heard, start
-        ):
+        refused = heard.u.words[start] in heard.spans.words("not_secret")
+        if refused and not (_is_spelling(heard, start) or _is_marked(heard, start)):
             continue
         end = _secret_end(heard, start)
         if end > start:

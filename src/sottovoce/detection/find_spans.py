@@ -25,7 +25,7 @@ _NOTHING: frozenset[str] = frozenset()
 _TOPIC = frozenset({"hlt.dx"})
 _HEALTH = frozenset({"hlt.dx", "hlt.med", "hlt.lab"})
 _SURE = 0.8
-_NUMBERS = frozenset("uzTtFh")
+_NUMBERS = frozenset("uzTtFhk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ _BY_WORDS = (
     Finder(find_medicines, _of("medicine dose_unit")),
     Finder(find_statuses, _of("status status_plain")),
     Finder(find_sites, _of("dot www")),
-    Finder(find_handles, _of("network")),
+    Finder(find_handles, _of("network network_bare")),
     Finder(find_locations, _of("corner three_words latitude coordinates dot point degrees")),
     Finder(find_bics, _of("swift")),
     Finder(

@@ -141,19 +141,27 @@ def _goes_on(heard: Heard, i: int) -> bool:
 
 def find_handles(heard: Heard) -> tuple[Candidate, ...]:
     """Return the names of somebody in a network."""
-    found = []
-    for _, stop in heard.of("network"):
-        i = heard.starts("handle_word", stop)
-        after = heard.over(i, "copula")
-        is_led = after > i or heard.is_break(i)
-        at = after < len(heard.u) and heard.u.words[after] in heard.lexicon.at
-        start = after + 1 if at else after
-        if not (is_led or at) or start >= len(heard.u):
-            continue
-        end, signs = _handle_end(heard, start)
-        if end > start and (signs or at or heard.u.words[start] not in heard.lexicon.common):
-            found.append(Candidate(URL, start, end, 0.8 if signs or at else 0.65))
-    return tuple(found)
+    found = [_handle(heard, stop, needs_sign=False) for _, stop in heard.of("network")]
+    found += [_handle(heard, stop, needs_sign=True) for _, stop in heard.of("network_bare")]
+    return tuple(c for c in found if c)
+
+
+def _handle(heard: Heard, stop: int, *, needs_sign: bool) -> Candidate | None:
+    u = heard.u
+    i = heard.starts("handle_word", stop)
+    after = heard.over(i, "copula")
+    at = after < len(u) and u.words[after] in heard.lexicon.at
+    start = after + 1 if at else after
+    led = after > i or heard.is_break(i) or at or u.words[stop - 1] in heard.spans.words("copula")
+    if not led or start >= len(u):
+        return None
+    end, signs = _handle_end(heard, start)
+    is_spelled = bool(signs) or at or any(kind in "uztTF" for kind in u.classes[start + 1 : end])
+    if end == start or (needs_sign and not is_spelled):
+        return None
+    if not is_spelled and u.words[start] in heard.lexicon.common:
+        return None
+    return Candidate(URL, start, end, 0.8 if signs or at else 0.65)
 
 
 def _handle_end(heard: Heard, i: int) -> tuple[int, int]:

@@ -162,6 +162,6 @@ def _squares(heard: Heard) -> list[Candidate]:
         ):
             words += heard.u.words[i] not in heard.lexicon.dot
             i += 1
-        if words == _THREE and start > stop:
+        if words == _THREE and (start > stop or i - start > _THREE):
             found.append(Candidate(GEO, start, i, 0.8))
     return found

@@ -15,6 +15,7 @@ from sottovoce.detection.utterance import Utterance
 LAB = "hlt.lab"
 _SYSTOLIC, _DIASTOLIC = (65, 280), (30, 160)
 _WARM = 95
+_CELSIUS = (36, 42)
 _LONGEST_ANSWER = 10
 
 
@@ -64,7 +65,7 @@ def _is_other(heard: Heard, i: int) -> bool:
 def _is_somebodys(heard: Heard, start: int, q: Quantity, *, is_among: bool) -> bool:
     if heard.of("weather"):
         return False
-    if q.is_decimal and q.value >= _WARM:
+    if q.is_decimal and (q.value >= _WARM or _CELSIUS[0] <= q.value <= _CELSIUS[1]):
         return True
     own = heard.is_near("vital_own", start, q.stop, reach=4)
     weighed = heard.starts("weight_unit", q.stop) > q.stop
