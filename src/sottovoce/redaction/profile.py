@@ -4,46 +4,63 @@ Rules:
 1. What a profile does not name is masked.
 2. Voice that no word accounts for is never kept.
 3. What may not be stored at all is burnt by every profile (PCI DSS 3.3.1).
+4. A passage that a profile does not name is labelled. One that it would quarantine is, if it is not
+   sure, restricted: a false alarm must not cost a whole recording.
 """
 
 import json
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from enum import Enum
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
+from typing import TypeVar
 
 from sottovoce.values.errors import Unfit
 from sottovoce.values.finding import Action
 from sottovoce.values.kinds import KINDS
+from sottovoce.values.passage import PassageAction
 
 UNEXPLAINED = "sys.unexplained"
 MUST_BURN = ("fin.cvv", "fin.pin", "fin.track")
 """Sensitive authentication data: not kept after authorisation, even encrypted (PCI DSS 3.3.1)."""
 
 _NAME = re.compile(r"[a-z][a-z0-9._-]{0,39}")
-_FIELDS = {"name", "version", "purpose", "categories", "kinds"}
+SURE = 0.8
+"""From this confidence on a passage is quarantined where its profile says so."""
+
+_FIELDS = {"name", "version", "purpose", "categories", "kinds", "passages"}
 _PRINTED = re.compile(r"[A-Za-z0-9._-]{1,40}")
 _MOST_BYTES = 16 << 10
 _MOST_VERSION = 999_999
 _MOST_PURPOSE = 200
 _SPEC = "docs/spec/profile.md has all that a profile may say"
+_Choice = TypeVar("_Choice", bound=Enum)
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A named choice of an action for every kind."""
+    """A named choice of an action for every kind, and for passages of every kind."""
 
     name: str
     version: int
     purpose: str
     actions: Mapping[str, Action]
+    passages: Mapping[str, PassageAction] = field(default_factory=dict)
 
     def action(self, kind: str) -> Action:
         """Return what is done with a kind; mask when it is unknown."""
         return self.actions.get(kind, Action.MASK)
+
+    def passage_action(self, kind: str, confidence: float) -> PassageAction:
+        """Return what is done about a passage; label it when its kind is unknown."""
+        chosen = self.passages.get(kind, PassageAction.LABEL)
+        if chosen is PassageAction.QUARANTINE and confidence < SURE:
+            return PassageAction.RESTRICT
+        return chosen
 
     def only_burning(self) -> "Profile":
         """Return the profile for what is kept sealed: it burns what this one burns, no more."""
@@ -54,7 +71,15 @@ class Profile:
     def digest(self) -> str:
         """Return the SHA-256, in hex, of what the profile says."""
         actions = {kind: self.action(kind).value for kind in sorted(KINDS)}
-        said = {"actions": actions, "name": self.name, "version": self.version}
+        passages = {
+            kind: self.passages.get(kind, PassageAction.LABEL).value for kind in sorted(KINDS)
+        }
+        said = {
+            "actions": actions,
+            "name": self.name,
+            "passages": passages,
+            "version": self.version,
+        }
         return sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
@@ -88,9 +113,9 @@ def load_profile(name_or_path: str) -> Profile:
 def read_profile(data: bytes) -> Profile:
     """Read a profile's TOML; raise Unfit naming the field that is wrong."""
     said = _parsed(data)
-    for i, field in enumerate(said, start=1):
-        if field not in _FIELDS:
-            raise Unfit(f"the profile has an unknown field, {_printed(field, i)}", hint=_SPEC)
+    for i, named in enumerate(said, start=1):
+        if named not in _FIELDS:
+            raise Unfit(f"the profile has an unknown field, {_printed(named, i)}", hint=_SPEC)
     name, version = said.get("name"), said.get("version")
     purpose = said.get("purpose", "")
     if not isinstance(name, str) or not _NAME.fullmatch(name):
@@ -99,18 +124,28 @@ def read_profile(data: bytes) -> Profile:
         raise Unfit(f"the profile's version is not a whole number from 1 to {_MOST_VERSION}")
     if not isinstance(purpose, str) or len(purpose) > _MOST_PURPOSE or not purpose.isprintable():
         raise Unfit(f"the profile's purpose is not a line of at most {_MOST_PURPOSE} characters")
-    categories = _actions(said, "categories", {kind.category for kind in KINDS.values()})
-    kinds = _actions(said, "kinds", set(KINDS))
+    groups = {kind.category for kind in KINDS.values()}
+    categories = _choices(said, "categories", groups, Action)
+    kinds = _choices(said, "kinds", set(KINDS), Action)
     actions = {
         kind.id: kinds.get(kind.id, categories.get(kind.category)) for kind in KINDS.values()
     }
+    passages = _choices(said, "passages", groups | set(KINDS), PassageAction)
     chosen = {kind: action or Action.MASK for kind, action in actions.items()}
     chosen |= {kind: kinds.get(kind, Action.BURN) for kind in MUST_BURN}
     if spared := [kind for kind in MUST_BURN if chosen[kind] is not Action.BURN]:
         raise Unfit(f"the profile does not burn {spared[0]}, which may not be kept even sealed")
     if chosen[UNEXPLAINED] is Action.KEEP:
         raise Unfit(f"the profile keeps {UNEXPLAINED}; voice not understood is never published")
-    return Profile(name, version, purpose, chosen)
+    return Profile(name, version, purpose, chosen, _by_kind(passages))
+
+
+def _by_kind(passages: Mapping[str, PassageAction]) -> dict[str, PassageAction]:
+    """Return what is done about passages of each kind; a kind goes before its category."""
+    return {
+        kind.id: passages.get(kind.id, passages.get(kind.category, PassageAction.LABEL))
+        for kind in KINDS.values()
+    }
 
 
 def _parsed(data: bytes) -> dict[str, object]:
@@ -125,25 +160,30 @@ def _parsed(data: bytes) -> dict[str, object]:
         raise Unfit(f"the profile is not TOML{where}") from error
 
 
-def _actions(said: Mapping[str, object], field: str, known: set[str]) -> dict[str, Action]:
-    table = said.get(field, {})
+def _choices(
+    said: Mapping[str, object], name: str, known: set[str], choice: type[_Choice]
+) -> dict[str, _Choice]:
+    table = said.get(name, {})
     if not isinstance(table, dict):
-        raise Unfit(f"the profile's {field} is not a table")
+        raise Unfit(f"the profile's {name} is not a table")
     return {
-        name: _action(name, action, field, _printed(name, i), known)
-        for i, (name, action) in enumerate(table.items(), start=1)
+        kind: _chosen(kind, action, name, _printed(kind, i), known, choice)
+        for i, (kind, action) in enumerate(table.items(), start=1)
     }
 
 
-def _action(name: str, action: object, field: str, printed: str, known: set[str]) -> Action:
-    if name not in known:
-        hint = f'quote a kind: "{printed}.name" = "mask"' if isinstance(action, dict) else _SPEC
-        raise Unfit(f"the profile's {field} have {printed}, which we do not know", hint=hint)
+def _chosen(
+    kind: str, action: object, name: str, printed: str, known: set[str], choice: type[_Choice]
+) -> _Choice:
+    allowed = [str(each.value) for each in choice]
+    quoted = f'quote a kind: "{printed}.name" = "{allowed[1]}"'
+    hint = quoted if isinstance(action, dict) else _SPEC
+    if kind not in known:
+        raise Unfit(f"the profile's {name} have {printed}, which we do not know", hint=hint)
     try:
-        return Action(action)
+        return choice(action)
     except ValueError as error:
-        allowed = ", ".join(a.value for a in Action)
-        raise Unfit(f"the action of {name} is none of {allowed}") from error
+        raise Unfit(f"the action of {kind} is none of {', '.join(allowed)}", hint=hint) from error
 
 
 def _printed(name: str, row: int) -> str:

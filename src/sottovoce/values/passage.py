@@ -1,6 +1,7 @@
 """A stretch of talk that is sensitive as a whole, where no single word is."""
 
 from dataclasses import dataclass
+from enum import Enum
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +18,11 @@ class Passage:
     channel: int
     confidence: float
     reason: str
+
+
+class PassageAction(Enum):
+    """What a profile does about a passage, from the least to the most."""
+
+    LABEL = "label"
+    RESTRICT = "restrict"
+    QUARANTINE = "quarantine"
