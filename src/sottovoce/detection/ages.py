@@ -33,7 +33,7 @@ def find_ages(heard: Heard) -> tuple[Candidate, ...]:
     for candidate, is_own in _said_of(heard):
         found.setdefault(candidate.start, candidate)
         if is_own and 0 < float(candidate.value) < _GROWN:
-            children.append(Candidate(CHILD, candidate.start, candidate.stop, 0.75))
+            children.append(Candidate(CHILD, candidate.start, candidate.stop, 0.8))
     found |= {c.start: c for c in _answers(heard) if c.start not in found}
     return (*found.values(), *children)
 

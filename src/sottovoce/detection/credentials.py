@@ -129,7 +129,7 @@ def _answers(heard: Heard) -> list[Candidate]:
         if start is None or heard.u.words[start] in heard.spans.words("not_secret"):
             continue
         if end := _clause_end(heard, start, _LONGEST_ANSWER):
-            found.append(Candidate(SECRET, start, end, 0.75))
+            found.append(Candidate(SECRET, start, end, 0.92))  # surer than the name that it may be
     if SECRET in heard.awaited and not found and len(heard.u) <= _LONGEST_REPLY:
         start = 0
         while start < len(heard.u) and heard.u.words[start] in heard.spans.words("answer_lead"):

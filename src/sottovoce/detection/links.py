@@ -161,7 +161,7 @@ def _handle(heard: Heard, stop: int, *, needs_sign: bool) -> Candidate | None:
         return None
     if not is_spelled and u.words[start] in heard.lexicon.common:
         return None
-    return Candidate(URL, start, end, 0.8 if signs or at else 0.65)
+    return Candidate(URL, start, end, 0.9 if signs or at else 0.65)
 
 
 def _handle_end(heard: Heard, i: int) -> tuple[int, int]:
