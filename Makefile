@@ -13,7 +13,7 @@ export OPENBLAS_NUM_THREADS := 1
 STAMPS := .stamps
 DEBIAN := $(shell cat tools/debian-packages.txt)
 
-.PHONY: setup debian demo test test-fast check all wheel eval bench lock clean
+.PHONY: setup debian demo test test-fast presidio check all wheel eval bench lock clean
 
 setup: $(STAMPS)/setup
 
@@ -53,7 +53,18 @@ check: setup
 	cd tools && MYPYPATH=../src ../$(BIN)/mypy --strict --ignore-missing-imports calls make_calls.py notices.py talk
 	$(BIN)/lint-imports
 
-all: debian check test wheel
+all: debian check test presidio wheel
+
+# The adapter of Presidio, in an environment of its own: Presidio brings spaCy.
+presidio: $(STAMPS)/presidio
+	PYTHONPATH=src build/presidio/bin/python -m pytest tests/backends/test_presidio_detector.py
+
+$(STAMPS)/presidio: requirements-presidio.lock
+	rm -rf build/presidio && $(PYTHON) -m venv build/presidio
+	build/presidio/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+	  -r requirements-presidio.lock
+	build/presidio/bin/python -c 'import presidio_analyzer'
+	@mkdir -p $(STAMPS) && touch $@
 
 # The built wheel, in an environment of its own, does the main job.
 wheel: setup
@@ -81,6 +92,9 @@ lock: setup
 	  --no-emit-find-links --no-emit-trusted-host --no-emit-options --extra dev -o requirements.lock pyproject.toml
 	$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url \
 	  --no-emit-find-links --no-emit-trusted-host --no-emit-options -c requirements.lock -o requirements-core.lock pyproject.toml
+	$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url \
+	  --no-emit-find-links --no-emit-trusted-host --no-emit-options -c requirements.lock \
+	  -o requirements-presidio.lock tools/presidio-packages.in
 
 clean:
 	rm -rf build dist $(DEMO) .pytest_cache .mypy_cache .ruff_cache .hypothesis

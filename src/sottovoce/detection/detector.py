@@ -20,6 +20,7 @@ from sottovoce.values.finding import TextFinding
 from sottovoce.values.kinds import KINDS
 
 GROUP = "sottovoce.detectors"
+_MOST_PER_CHARACTER = 16
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 
 
@@ -48,7 +49,8 @@ class Guarded:
         wrong = "failed"
         found: Sequence[TextFinding] = ()
         try:
-            found = tuple(islice(self.detector.find(text, language=language), len(text) + 1))
+            most = _MOST_PER_CHARACTER * len(text) + 1
+            found = tuple(islice(self.detector.find(text, language=language), most))
             wrong = _nonsense(found, len(text), self.kinds)
         except NotImplementedError:
             wrong = "does not know the language"
@@ -108,8 +110,8 @@ def _entry_point(name: str) -> EntryPoint:
 
 def _nonsense(found: Sequence[object], length: int, kinds: frozenset[str]) -> str:
     """Return what is wrong with an answer, or nothing."""
-    if len(found) > length:
-        return f"found more than {length} things in {length} characters"
+    if len(found) > _MOST_PER_CHARACTER * length:
+        return f"found {len(found)} things or more in {length} characters"
     for finding in found:
         if not isinstance(finding, TextFinding):
             return "found what is not a TextFinding"
