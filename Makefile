@@ -13,7 +13,7 @@ export OPENBLAS_NUM_THREADS := 1
 STAMPS := .stamps
 DEBIAN := $(shell cat tools/debian-packages.txt)
 
-.PHONY: setup debian demo test test-fast presidio check all wheel eval bench lock clean
+.PHONY: setup debian demo test test-fast presidio check all wheel eval bench tagger lock clean
 
 setup: $(STAMPS)/setup
 
@@ -86,6 +86,18 @@ eval: setup
 
 bench: setup
 	$(BIN)/python benchmarks/bench_way.py
+
+# The tagger's model, anew, in an environment of its own (torch); see docs/tagger.md. A quarter of an hour.
+TAGGER_DATA ?= ../shared/data/text
+TAGGER_ENV := build/tagger/env
+tagger:
+	$(PYTHON) -m venv $(TAGGER_ENV)
+	$(TAGGER_ENV)/bin/python -m pip install --quiet --disable-pip-version-check \
+	  -r tools/tagger/requirements.txt
+	$(TAGGER_ENV)/bin/python tools/talk --seed 11 --count 24000 --out build/tagger/talk.jsonl
+	OMP_NUM_THREADS=1 PYTHONPATH=src:tools $(TAGGER_ENV)/bin/python -m tagger.train \
+	  --data $(TAGGER_DATA) --talk build/tagger/talk.jsonl \
+	  --out src/sottovoce/detection/data/en/tagger.npz
 
 lock: setup
 	$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url \

@@ -6,7 +6,7 @@ from importlib.resources import files
 
 import pytest
 
-from sottovoce.detection.lexicon import WORD
+from sottovoce.detection.phrases import WORD
 from sottovoce.detection.tagger import LABELS, Tagger, evened, fold, load_tagger, pieces
 
 

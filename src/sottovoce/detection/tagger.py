@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from threading import Lock
 from zlib import crc32
 
 import numpy as np
@@ -118,29 +119,32 @@ class Tagger:
     def __init__(self, model: bytes) -> None:
         self.digest = hashlib.sha256(model).hexdigest()
         with np.load(io.BytesIO(model), allow_pickle=False) as parts:
-            self._weights: Mapping[str, NDArray[np.generic]] = {k: parts[k] for k in parts.files}
-        w = self._weights
-        self._table = w["table"].astype(np.int8)
-        self._scale = w["scale"].astype(np.float32)
+            w: Mapping[str, NDArray[np.generic]] = {k: parts[k] for k in parts.files}
+        self._table = _floats(w["table"]) * _floats(w["scale"])[:, None]
         self._list_keys, self._list_rows = w["list_keys"], w["list_rows"]
         self._lists, self._shapes = _floats(w["lists"]), _floats(w["shapes"])
         self._before, self._turn = _floats(w["before"]), _floats(w["turn"])
         self._layers = tuple(_layers(w))
         self._out, self._out_bias = _floats(w["out"]), _floats(w["out_bias"])
+        self._least = _floats(w["least"])
         self._reach = sum(dilation for dilation, _, _ in self._layers)
-        self._kept: dict[str, Floats] = {}
+        self._lock = Lock()
+        self._kept: dict[str, int] = {}
+        self._vectors_kept = np.zeros((MOST_KEPT, self._table.shape[1]), np.float32)
 
     def tag(
-        self, words: Sequence[str], *, before: Sequence[str] = (), least: float = 0.5
+        self, words: Sequence[str], *, before: Sequence[str] = (), least: float | None = None
     ) -> tuple[Tagged, ...]:
         """Mark what is a name, a place, ... with a probability of at least ``least`` a word.
 
         Takes words as printed, split as utterances are. The words of the turn before are looked
-        at but not marked. Time is linear in the number of words.
+        at but not marked. Without ``least`` the model's own bound for each label holds. Time is
+        linear in the number of words.
         """
+        bounds = self._least if least is None else least
         found: list[Tagged] = []
         for start, chances in self._pieces(evened(words), evened(before[-MOST_BEFORE:])):
-            found += _stretches(chances, start, least)
+            found += _stretches(chances, start, bounds)
         return tuple(_joined(found))
 
     def _pieces(self, words: Sequence[str], before: Sequence[str]) -> Iterator[tuple[int, Floats]]:
@@ -170,30 +174,28 @@ class Tagger:
 
     def _vectors(self, words: Sequence[str]) -> Floats:
         kept = self._kept
-        if len(kept) > MOST_KEPT:
-            kept.clear()
-        rows = []
-        for word in words:
-            row = kept.get(word)
-            if row is None:
-                row = self._vector(word)
-                if len(word) <= MOST_LETTERS:
-                    kept[word] = row
-            rows.append(row)
-        return np.array(rows, dtype=np.float32)
+        with self._lock:
+            if len(kept) + len(words) > MOST_KEPT:
+                kept.clear()
+            for word in words:
+                if word not in kept:
+                    self._vectors_kept[len(kept)] = self._vector(word)
+                    kept[word] = len(kept)
+            return self._vectors_kept[[kept[word] for word in words]]
 
     def _vector(self, word: str) -> Floats:
         folded = fold(word)
         rows = pieces(folded, len(self._table))
-        vector = (self._table[rows] * self._scale[rows, None]).sum(axis=0) / np.sqrt(len(rows))
-        vector += self._shapes[shape(word)].sum(axis=0)
-        key = listed(folded)
+        vector = self._table[rows].sum(axis=0) / len(rows) ** 0.5
+        for row in shape(word):
+            vector += self._shapes[row]
+        key = np.uint32(listed(folded))  # of the array's own type, or all of it is converted
         at = int(self._list_keys.searchsorted(key))
         if at < len(self._list_keys) and self._list_keys[at] == key:
             flags = int(self._list_rows[at])
-            vector += self._lists[[i for i in range(len(self._lists)) if flags >> i & 1]].sum(
-                axis=0
-            )
+            for i, fact in enumerate(self._lists):
+                if flags >> i & 1:
+                    vector += fact
         return np.asarray(vector, np.float32)
 
 
@@ -215,24 +217,23 @@ def _convolved(x: Floats, kernel: Floats, dilation: int) -> Floats:
     return y
 
 
-def _stretches(chances: Floats, start: int, least: float) -> Iterator[Tagged]:
+def marks(chances: Floats, least: Floats | float) -> NDArray[np.int64]:
+    """Return the number of the label of each word: the likeliest, where something is likely."""
+    labels = chances[:, 1:].argmax(axis=1) + 1
+    bounds = least if isinstance(least, float) else least[labels]
+    return np.where(1 - chances[:, 0] >= bounds, labels, 0)
+
+
+def _stretches(chances: Floats, start: int, least: Floats | float) -> Iterator[Tagged]:
     """Yield runs of words of one label; its probability is the mean of its words."""
-    sure = np.flatnonzero(chances[:, 0] <= 1 - least)
-    if not len(sure):
-        return
-    labels = chances[sure, 1:].argmax(axis=1) + 1
-    some = 1 - chances[sure, 0]
+    labels = marks(chances, least)
+    ends = [*(np.flatnonzero(np.diff(labels)) + 1).tolist(), len(labels)]
     first = 0
-    for i in range(1, len(sure) + 1):
-        if i < len(sure) and sure[i] == sure[i - 1] + 1 and labels[i] == labels[first]:
-            continue
-        yield Tagged(
-            LABELS[labels[first]],
-            start + int(sure[first]),
-            start + int(sure[i - 1]) + 1,
-            float(some[first:i].mean()),
-        )
-        first = i
+    for end in ends:
+        if labels[first]:
+            sure = float(1 - chances[first:end, 0].mean())
+            yield Tagged(LABELS[labels[first]], start + first, start + end, sure)
+        first = end
 
 
 def _joined(found: Sequence[Tagged]) -> Iterator[Tagged]:

@@ -1,0 +1,1 @@
+"""Trains and measures the tagger; needs an environment of its own (`make tagger`)."""
