@@ -15,10 +15,13 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from sottovoce.detection.lexicon_file import Role
+from sottovoce.detection.owner_lexicon import OwnerLexicon
 from sottovoce.detection.phrasing import WORD, plain
 from sottovoce.detection.signs import Meaning, Signs, What, load_signs
 
 CHUNK = 16_000
+_OWNERS = -1  # the row of an owner's entry, beside those of the data
 _Pattern = tuple[str, int]
 _Place = tuple[int, int, Meaning]  # from word to word, and what it says
 TAIL_WORDS = 8  # a phrase that two turns share has at most so many words in the first
@@ -76,8 +79,9 @@ class _Tail:
 class PassageReader:
     """Reads the turns of one conversation in their order; a new conversation needs a new reader."""
 
-    def __init__(self, language: str = "en") -> None:
+    def __init__(self, language: str = "en", lexicon: OwnerLexicon | None = None) -> None:
         self._signs = load_signs(language)
+        self._owner = lexicon if lexicon is not None and lexicon.has(Role.PASSAGE) else None
         self._turn = 0
         self._at = 0
         self._tail = _Tail()
@@ -96,6 +100,8 @@ class PassageReader:
             )
             if (hot or self._tail.hot) and self._has_sign(words):
                 self._read_signs(chunk)
+            if self._owner is not None:
+                self._read_owner(self._owner, chunk)
             tail = tuple(words[-TAIL_WORDS:])
             self._tail = _Tail(tail, hot and not self._signs.hot.isdisjoint(tail))
             self._at += len(chunk)
@@ -125,6 +131,15 @@ class PassageReader:
                 weight = self._weight(meaning, start, stop, weakening)
                 self._sign(meaning, weight, max(starts[start], self._at), ends[stop - 1])
 
+    def _read_owner(self, owner: OwnerLexicon, chunk: str) -> None:
+        """Take what an owner listed as a passage for a sign that opens one alone."""
+        words, starts, ends = self._words(chunk)
+        for hit in owner.find(words):
+            if hit.entry.role is Role.PASSAGE and ends[hit.stop - 1] > self._at:
+                sure = hit.confidence
+                meaning = Meaning(What.SIGN, hit.entry.kind, hit.entry.label, sure, _OWNERS)
+                self._sign(meaning, sure, max(starts[hit.start], self._at), ends[hit.stop - 1])
+
     def _words(self, chunk: str) -> tuple[list[str], list[int], list[int]]:
         """Return the tail's words and the chunk's, without hesitations, and where they stand."""
         hesitations = self._signs.hesitations
@@ -142,7 +157,7 @@ class PassageReader:
         self, meaning: Meaning, start: int, stop: int, weakening: Mapping[str, Sequence[int]]
     ) -> float:
         weight = meaning.weight
-        for name in self._signs.topics[meaning.about].weakened_by:
+        for name in self._signs.topic(meaning.about).weakened_by:
             weakener, places = self._signs.weakeners[name], weakening.get(name, ())
             first = bisect_left(places, start - weakener.before)
             if first < len(places) and places[first] < stop + weakener.after:
@@ -150,7 +165,7 @@ class PassageReader:
         return weight
 
     def _sign(self, meaning: Meaning, weight: float, start: int, end: int) -> None:
-        kind, topic = meaning.about, self._signs.topics[meaning.about]
+        kind, topic = meaning.about, self._signs.topic(meaning.about)
         seen = self._seen.setdefault(kind, {})
         for far in [pattern for pattern, s in seen.items() if not self._is_near(s, start)]:
             del seen[far]

@@ -15,6 +15,7 @@ from importlib.resources import files
 from typing import Any
 
 from sottovoce.detection.phrasing import Phrasing, parse, telling
+from sottovoce.values.errors import Unfit
 
 
 class What(Enum):
@@ -73,17 +74,24 @@ class Signs:
     closing: frozenset[str] = field(repr=False)
     hesitations: frozenset[str]
     topics: Mapping[str, Topic]
+    other_topic: Topic
     weakeners: Mapping[str, Weakener]
     open_at: float
     near_turns: int
     near: int
 
+    def topic(self, kind: str) -> Topic:
+        """Return how passages of a kind behave, an owner's kinds too."""
+        return self.topics.get(kind, self.other_topic)
+
 
 @cache
 def load_signs(language: str = "en") -> Signs:
-    """Read a language's passages once."""
-    folder = files("sottovoce.detection") / "data" / language
-    return read_signs(tomllib.loads((folder / "passages.toml").read_text("utf-8")))
+    """Read a language's passages once; raise Unfit if we have none."""
+    file = files("sottovoce.detection") / "data" / language / "passages.toml"
+    if not file.is_file():
+        raise Unfit("we do not know passages of this language")
+    return read_signs(tomllib.loads(file.read_text("utf-8")))
 
 
 def read_signs(data: Mapping[str, Any]) -> Signs:
@@ -103,6 +111,7 @@ def read_signs(data: Mapping[str, Any]) -> Signs:
         closing=frozenset(told[What.ENDS]),
         hesitations=frozenset(data["hesitations"]),
         topics={kind: _topic(kind, t) for t in data["topic"] for kind in t["kinds"]},
+        other_topic=_topic("", data["other_topic"]),
         weakeners={
             w["name"]: Weakener(w["before"], w["after"], w["leaves"]) for w in data["weakener"]
         },
