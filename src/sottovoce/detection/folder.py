@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from typing import Any
 
+from sottovoce.detection.glance import Glance
 from sottovoce.detection.phrases import Cue, Fold, Phrases, phrases, split_words, telling
 
 _PARTS = ("numbers", "letters", "dates", "talk", "address", "cues", "names")
@@ -27,6 +28,7 @@ def fields_of(language: str) -> dict[str, Any]:
         fields |= build(data, fields["fold"])
     fields["classes"] = _classes(data, fields)
     fields["hot"] = _hot(data, fields)
+    fields["glance"] = _glance(data, fields)
     return fields
 
 
@@ -229,3 +231,53 @@ def _hot(data: Mapping[str, Table], fields: Mapping[str, Any]) -> frozenset[str]
             *(telling(split_words(t, fields["fold"]), common) for t in data["names"]["strong"]),
         }
     )
+
+
+def _glance(data: Mapping[str, Table], fields: Mapping[str, Any]) -> Glance:
+    """Sort the words of a language by how much one of them alone tells."""
+    common, classes = fields["common"], fields["classes"]
+    strong = phrases(((text, "") for text in data["names"]["strong"]), fields["fold"])
+    indexes = (fields["cues"], strong)
+    said = [p for x in indexes for found in x.by_first.values() for p, _ in found]
+    by_word: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
+    for phrase in (p for p in said if len(p) > 1):
+        word = max(phrase, key=lambda w: (w not in common and w.isalpha(), len(w)))
+        by_word.setdefault(word, []).append((phrase.index(word), phrase))
+    said_so = {w: kind for w, kind in classes.items() if kind in "uztTHh"}
+    numbers = {w: _figures(w, said_so[w], fields) for w in said_so.keys() - fields["frequent"]}
+    dated = {*fields["months"], *fields["weak_months"], *fields["ordinals"]}
+    counted = {*numbers, *fields["frequent"], *dated, *fields["followers"]}
+    announced = {p[0] for p in said if len(p) == 1}
+    hot = {word for word in fields["hot"] if not word.isdecimal()}
+    sure = (hot - counted - by_word.keys()) | announced | _always(fields)
+    spelling = {word for word, kind in classes.items() if kind == "n"}
+    placed = fields["weak_streets"] | fields["unit_words"] | fields["boxes"].by_first.keys()
+    names = fields["ambiguous"] | fields["surnames"] | fields["given"]
+    return Glance(
+        sure=frozenset(sure),
+        phrases={word: tuple(found) for word, found in by_word.items()},
+        numbers=numbers,
+        most_numbers=2 if fields["numbered_months"] else 4,
+        frequent=fields["frequent"],
+        dated=frozenset(dated),
+        placed=placed,
+        spelling=frozenset(spelling),
+        ambiguous=fields["ambiguous"],
+        followers=fields["followers"],
+        leads=fields["name_cues"],
+        plain=(common - names) | (dated - names),
+        watched=frozenset({*sure, *counted, *by_word, *placed, *spelling}),
+        vowels=fields["vowels"],
+        fold=fields["fold"],
+    )
+
+
+def _figures(word: str, kind: str, fields: Mapping[str, Any]) -> int:
+    return 2 if kind == "h" else len(fields["figures"][word])
+
+
+def _always(fields: Mapping[str, Any]) -> frozenset[str]:
+    """Return what needs a closer look whatever else it is: names, titles, letters, repeats."""
+    letters = {word for word, kind in fields["classes"].items() if kind in "Rl"}
+    sure = (fields["given"] - fields["ambiguous"]) | fields["titles"] | letters
+    return frozenset(sure | (fields["streets"] - fields["weak_streets"]))

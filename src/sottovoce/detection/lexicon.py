@@ -18,6 +18,7 @@ from importlib.resources import files
 from typing import Any
 
 from sottovoce.detection.folder import fields_of
+from sottovoce.detection.glance import Glance
 from sottovoce.detection.phrases import WORD, Cue, Fold, Phrases, phrases, split_words
 from sottovoce.values.errors import Unfit
 
@@ -108,6 +109,7 @@ class Lexicon:
     surnames: frozenset[str]
     common: frozenset[str]
     hot: frozenset[str]
+    glance: Glance
 
 
 def normalised(language: str) -> str:
