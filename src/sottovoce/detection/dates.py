@@ -21,13 +21,14 @@ def find_dates(u: Utterance, *, month_and_year: bool, lexicon: Lexicon) -> tuple
     """Return the dates of an utterance; with a month and a year alone if that is asked for."""
     found: list[Candidate] = []
     stop = 0
-    for i, word in enumerate(u.words):
-        if i < stop:
+    telling = lexicon.glance.dated
+    for i, (word, kind) in enumerate(zip(u.words, u.classes, strict=True)):
+        if i < stop or (kind not in "FtTuz" and word not in telling):
             continue
         span = None
         if word in lexicon.months or word in lexicon.weak_months:
             span = _around_month(u, i, stop, month_and_year=month_and_year, lexicon=lexicon)
-        elif u.classes[i] == "F" or word in lexicon.ordinals or u.classes[i] in "tTuz":
+        else:
             span = _of_ordinals(u, i, lexicon) or _written(u, i)
         if span:
             found.append(

@@ -1,6 +1,5 @@
 """One turn of talk: look where words may carry a value, and say what is found there."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -9,6 +8,7 @@ from sottovoce.detection.conversation import Conversation, Turn
 from sottovoce.detection.dated import name_dates, without
 from sottovoce.detection.dense import find_dense, find_misheard, find_passwords
 from sottovoce.detection.find_spans import find_spans
+from sottovoce.detection.glance import MOST_FIGURES, MOST_FIGURES_KNOWN
 from sottovoce.detection.harmless import load_ordinary, mark_harmless
 from sottovoce.detection.knowledge import Knowledge
 from sottovoce.detection.lexicon import WORD, Lexicon
@@ -24,8 +24,6 @@ from sottovoce.detection.utterance import Utterance, read
 from sottovoce.detection.values import find_values
 from sottovoce.values.kinds import QUIET
 
-_FIGURES = re.compile(r"[\d@]")
-_NAMED = re.compile(r"\w [A-Z]|^[A-Z]\w+ [A-Z]\w+")
 _TAGGED = ("name", "address")
 _LIVED = frozenset({"live in"})
 _SAID_BEFORE = 16
@@ -63,16 +61,16 @@ def find(text: str, conversation: Conversation, knowledge: Knowledge) -> tuple[S
 
 def _is_ordinary(text: str, conversation: Conversation, knowledge: Knowledge) -> bool:
     """Tell by one look at the words that nothing can be found; most talk ends here."""
-    lexicon = knowledge.lexicon
-    if conversation.open or conversation.awaited or _FIGURES.search(text) or knowledge.checks.own:
+    if conversation.open or conversation.awaited or knowledge.checks.own:
         return False
-    words = WORD.findall(text.lower())
-    if not knowledge.hot.isdisjoint(words) or not conversation.names.isdisjoint(words):
+    most = MOST_FIGURES_KNOWN if conversation.figures else MOST_FIGURES
+    most = 0 if knowledge.hot_spans else most  # any number may be a sum, an age or a result
+    words = knowledge.lexicon.glance.ordinary(text, most_figures=most)
+    if words is None or not knowledge.hot_spans.isdisjoint(words):
         return False
     if knowledge.hot_endings and any(word.endswith(knowledge.hot_endings) for word in words):
         return False
-    often = sum(words.count(word) for word in lexicon.frequent)
-    return not (often > 2 or _NAMED.search(text))
+    return conversation.names.isdisjoint(words)
 
 
 def _scene(

@@ -8,7 +8,7 @@ Rules:
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.resources import files
 from typing import Any
 
@@ -243,7 +243,7 @@ def _glance(data: Mapping[str, Table], fields: Mapping[str, Any]) -> Glance:
     for phrase in (p for p in said if len(p) > 1):
         word = max(phrase, key=lambda w: (w not in common and w.isalpha(), len(w)))
         by_word.setdefault(word, []).append((phrase.index(word), phrase))
-    said_so = {w: kind for w, kind in classes.items() if kind in "uztTHh"}
+    said_so = {w: kind for w, kind in classes.items() if kind in "uztTHhk"}
     numbers = {w: _figures(w, said_so[w], fields) for w in said_so.keys() - fields["frequent"]}
     dated = {*fields["months"], *fields["weak_months"], *fields["ordinals"]}
     counted = {*numbers, *fields["frequent"], *dated, *fields["followers"]}
@@ -260,6 +260,8 @@ def _glance(data: Mapping[str, Table], fields: Mapping[str, Any]) -> Glance:
         most_numbers=2 if fields["numbered_months"] else 4,
         frequent=fields["frequent"],
         dated=frozenset(dated),
+        alike=frozenset(word for word, kind in classes.items() if kind == "w"),
+        filling=frozenset(_filling(fields)),
         placed=placed,
         spelling=frozenset(spelling),
         ambiguous=fields["ambiguous"],
@@ -267,13 +269,29 @@ def _glance(data: Mapping[str, Table], fields: Mapping[str, Any]) -> Glance:
         leads=fields["name_cues"],
         plain=(common - names) | (dated - names),
         watched=frozenset({*sure, *counted, *by_word, *placed, *spelling}),
-        vowels=fields["vowels"],
+        cluster=_cluster(fields["vowels"]),
         fold=fields["fold"],
     )
 
 
+def _filling(fields: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the words of what is said around an answer."""
+    for index in (fields["openers"], fields["gaps"]):
+        for entries in index.by_first.values():
+            for phrase, _ in entries:
+                yield from phrase
+
+
+def _cluster(vowels: frozenset[str]) -> re.Pattern[str]:
+    """Return what finds words of two or three letters without a vowel."""
+    consonant, apart = rf"[^\W\d_{''.join(sorted(vowels))}]", r"[^\W_]|['’]"
+    return re.compile(rf"(?<!{apart}){consonant}{{2,3}}(?!{apart})")
+
+
 def _figures(word: str, kind: str, fields: Mapping[str, Any]) -> int:
-    return 2 if kind == "h" else len(fields["figures"][word])
+    if kind in "hk":
+        return len(str(fields["thousands"].get(word, 100)))
+    return len(fields["figures"][word])
 
 
 def _always(fields: Mapping[str, Any]) -> frozenset[str]:

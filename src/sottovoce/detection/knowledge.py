@@ -28,9 +28,9 @@ class Knowledge:
     own_phrases: Phrases[str] = field(default_factory=lambda: Phrases({}))
 
     @cached_property
-    def hot(self) -> frozenset[str]:
-        """Return the words without one of which no rule finds anything."""
-        return self.lexicon.hot | hot_words(self.lexicon.language)
+    def hot_spans(self) -> frozenset[str]:
+        """Return the words without one of which, and without figures, no short span is found."""
+        return hot_words(self.lexicon.language)
 
     @cached_property
     def hot_endings(self) -> tuple[str, ...]:

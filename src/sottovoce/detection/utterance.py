@@ -8,6 +8,7 @@ Rules:
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -18,10 +19,12 @@ CUE = "X"
 DIGIT = frozenset("uzotTF")
 NUMBER = frozenset("uzotTFhHk")
 _HEARD_AS_DIGIT = frozenset("uztTw")
-_CAPITALS = re.compile(r"[A-Z]{2}|[^\x00-\x7f]")
+_CAPITALS = re.compile(r"(?<![A-Za-z])[A-Z]{2}")
 _DECIMAL = re.compile(r"\d")
 _ALTERNATIVES = 8
+_LONGEST_CODE = 5
 _LONGEST_CLUSTER = 8
+Places = tuple[tuple[int, ...], tuple[int, ...]]  # where words start, and where they end
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +68,7 @@ def read(
     """
     spans = [match.span() for match in WORD.finditer(text)]
     words = _words(text, spans, lexicon)
-    starts = tuple([a for a, _ in spans])
-    ends = tuple([b for _, b in spans])
+    starts, ends = zip(*spans, strict=True) if spans else ((), ())
     get = lexicon.classes.get
     classes = [get(word, ".") for word in words]
     has_figures = _DECIMAL.search(text) is not None
@@ -147,27 +149,38 @@ def _class(word: str, lexicon: Lexicon) -> str:
 def _mark_clusters(
     text: str,
     words: tuple[str, ...],
-    places: tuple[tuple[int, ...], tuple[int, ...]],
+    places: Places,
     classes: list[str],
     lexicon: Lexicon,
 ) -> None:
     """Mark letters written together: capitals in mixed text, or glued to a figure (`8TX`)."""
     starts, ends = places
-    shouted = text.isupper()
-    has_capitals = not shouted and _CAPITALS.search(text) is not None
-    has_figures = "F" in classes
-    for i, word in enumerate(words):
-        if classes[i] != "." or not 2 <= len(word) <= _LONGEST_CLUSTER:
+    shouted, has_figures = text.isupper(), "F" in classes
+    for i in _doubtful(text, words, places, lexicon, has_figures=has_figures):
+        word = words[i]
+        if classes[i] != "." or not 2 <= len(word) <= _LONGEST_CLUSTER or not word.isalpha():
             continue
-        if len(word) > 5:
-            if has_figures and _is_between_figures(words, places, i):
-                classes[i] = "c"
+        if len(word) > _LONGEST_CODE:
+            classes[i] = "c" if has_figures and _is_between_figures(words, places, i) else "."
             continue
-        capitals = has_capitals and _is_capitals(text[starts[i] : ends[i]], word, lexicon)
+        capitals = not shouted and _is_capitals(text[starts[i] : ends[i]], word, lexicon)
         if capitals or (len(word) <= 3 and _is_unsayable(word, lexicon)):
             classes[i] = "c"
-        if has_figures and word.isalpha():
+        if has_figures:
             _mark_glued(words, places, classes, i, lexicon)
+
+
+def _doubtful(
+    text: str, words: tuple[str, ...], places: Places, lexicon: Lexicon, *, has_figures: bool
+) -> Sequence[int]:
+    """Return the words that may be letters written together; few are in ordinary talk."""
+    if has_figures or not text.isascii():
+        return range(len(words))
+    found = {bisect_left(places[0], m.start()) for m in _CAPITALS.finditer(text)}
+    short = {w for w in set(words) if 1 < len(w) <= 3 and lexicon.vowels.isdisjoint(w)}
+    if short:
+        found.update(i for i, word in enumerate(words) if word in short)
+    return sorted(i for i in found if i < len(words))
 
 
 def _is_capitals(written: str, word: str, lexicon: Lexicon) -> bool:
@@ -176,7 +189,7 @@ def _is_capitals(written: str, word: str, lexicon: Lexicon) -> bool:
 
 def _mark_glued(
     words: tuple[str, ...],
-    places: tuple[tuple[int, ...], tuple[int, ...]],
+    places: Places,
     classes: list[str],
     i: int,
     lexicon: Lexicon,
@@ -190,9 +203,7 @@ def _mark_glued(
         classes[i] = "c"
 
 
-def _is_between_figures(
-    words: tuple[str, ...], places: tuple[tuple[int, ...], tuple[int, ...]], i: int
-) -> bool:
+def _is_between_figures(words: tuple[str, ...], places: Places, i: int) -> bool:
     """Tell whether word i is written in the midst of figures, as in `800101HDFRRL09`."""
     starts, ends = places
     if not 0 < i < len(words) - 1 or not words[i].isalpha():
@@ -203,7 +214,7 @@ def _is_between_figures(
 
 def _follows_country(
     words: tuple[str, ...],
-    places: tuple[tuple[int, ...], tuple[int, ...]],
+    places: Places,
     classes: list[str],
     i: int,
 ) -> bool:
