@@ -8,7 +8,9 @@ from sottovoce.detection.detect import TextDetector, redact_text
 from sottovoce.detection.knowledge import shipped
 from sottovoce.detection.lattice import readings
 from sottovoce.detection.lexicon import load
+from sottovoce.detection.numbers import number_words
 from sottovoce.detection.utterance import read
+from sottovoce.values.speech import Segment, Word
 
 LEXICON = load("es")
 UNITS = ["cero", "uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve"]
@@ -92,6 +94,14 @@ def test_a_number_said_in_groups_is_all_of_them(groups: list[int]) -> None:
 )
 def test_words_are_read_as_what_they_spell(words: str, value: str) -> None:
     assert texts(words)[0] == value
+
+
+def test_number_words_are_told_in_spanish_too() -> None:
+    words = "son treinta y un euros".split()
+    said = tuple(Word(float(i), i + 0.5, w, 0.9, 0) for i, w in enumerate(words))
+    found = number_words(Segment(0.0, 5.0, 0, said), "es")
+
+    assert [figures for _, figures in found] == ["30"]
 
 
 SAID = [

@@ -1,18 +1,19 @@
 """Say which words of a segment read as numbers, without asking what the number is."""
 
-from sottovoce.detection.lexicon import load, split_words
+from sottovoce.detection.lexicon import Lexicon, load, split_words
 from sottovoce.values.speech import Segment, Word
 
 _NUMBERS = frozenset("uztThHk")
 _WEAK = frozenset("wo")
 
 
-def number_words(segment: Segment) -> tuple[tuple[Word, str], ...]:
+def number_words(segment: Segment, language: str = "en") -> tuple[tuple[Word, str], ...]:
     """Return the words that read as numbers, with their figures.
 
     A homophone (`for`, `oh`) counts only beside a number.
     """
-    read = [_read(word.text) for word in segment.words]
+    lexicon = load(language)
+    read = [_read(word.text, lexicon) for word in segment.words]
     sure = [strength > 1 for _, strength in read]
     return tuple(
         (word, figures)
@@ -21,11 +22,10 @@ def number_words(segment: Segment) -> tuple[tuple[Word, str], ...]:
     )
 
 
-def _read(text: str) -> tuple[str, int]:
+def _read(text: str, lexicon: Lexicon) -> tuple[str, int]:
     """Return a word's figures and 2 for a number, 1 for what could be one, 0 for none."""
-    lexicon = load()
     figures, strength = "", 0
-    for part in split_words(text):
+    for part in split_words(text, lexicon.fold):
         known = lexicon.classes.get(part, "")
         if part.isdigit():
             figures, strength = figures + part, 2
