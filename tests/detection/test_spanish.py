@@ -97,7 +97,7 @@ def test_words_are_read_as_what_they_spell(words: str, value: str) -> None:
 
 
 def test_number_words_are_told_in_spanish_too() -> None:
-    words = "son treinta y un euros".split()
+    words = ["son", "treinta", "y", "un", "euros"]
     said = tuple(Word(float(i), i + 0.5, w, 0.9, 0) for i, w in enumerate(words))
     found = number_words(Segment(0.0, 5.0, 0, said), "es")
 
