@@ -159,8 +159,9 @@ class PassageReader:
         weight = meaning.weight
         for name in self._signs.topic(meaning.about).weakened_by:
             weakener, places = self._signs.weakeners[name], weakening.get(name, ())
-            first = bisect_left(places, start - weakener.before)
-            if first < len(places) and places[first] < stop + weakener.after:
+            before = bisect_left(places, start) - bisect_left(places, start - weakener.before)
+            after = bisect_left(places, stop + weakener.after) - bisect_left(places, stop)
+            if before or after:  # what lies within the sign is a part of it
                 weight *= weakener.leaves
         return weight
 
