@@ -19,7 +19,6 @@ from sottovoce.backends.model_folder import (
     NONE,
     Ids,
     ModelFolder,
-    Scores,
     chunks,
     joined,
     open_folder,
@@ -76,12 +75,14 @@ class Gliner:
                 score = float(scores[first, more, label])
                 yield TextFinding(kind, words[first][0], words[stop - 1][1], score)
 
-    def _scores(self, words: list[str]) -> Scores:
+    def _scores(self, words: list[str]) -> NDArray[np.float64]:
         """Return how likely each span is each of the labels: by first word, width, label."""
         said = self.folder.session.run(None, self._inputs(words))[0]
         if said.shape != (1, len(words), self.width, len(self.asked)):
             raise ValueError("the model answers in another shape than its configuration says")
-        return np.asarray(1.0 / (1.0 + np.exp(-np.clip(said[0], -60, 60))), np.float32)
+        # In double precision, so that two spans that are both nearly sure are still told apart.
+        likeness = np.clip(said[0].astype(np.float64), -60, 60)
+        return np.asarray(1.0 / (1.0 + np.exp(-likeness)), np.float64)
 
     def _inputs(self, words: list[str]) -> dict[str, Ids]:
         encoding = self.folder.tokenizer.encode([*self.prompt, *words], is_pretokenized=True)
