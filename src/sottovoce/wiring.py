@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from sottovoce.app import App
 from sottovoce.backends.embedded_vault import open_vault as open_folder
 from sottovoce.backends.file_parts import files_at_work, sync_folder
 from sottovoce.backends.sqlite_log import SQLiteLog
+from sottovoce.detection.detector import Guarded, load_detectors
 from sottovoce.intake.bounds import DEFAULT_LIMITS
 from sottovoce.ledger.note import ledger_signer
 from sottovoce.pipeline import Workshop
@@ -71,6 +73,23 @@ def workshop(app: App, *, model: Path | None) -> Workshop:
         ) from error
     listeners = Listeners(VoiceActivity(models.silero()), first, Moonshine(models.moonshine()))
     return Workshop(app.vault, app.log, app.signer, listeners, DEFAULT_LIMITS, app.actor)
+
+
+def detectors(names: Iterable[str], *, own: Iterable[str] = ()) -> tuple[Guarded, ...]:
+    """Load the detectors that the owner names: a model by its folder, others by entry point.
+
+    A name with a `/` is a folder. They may find the kinds of the register and of the owner's `own`.
+    """
+    own = frozenset(own)
+    loaded: list[Guarded] = []
+    for name in dict.fromkeys(names):
+        if "/" in name:
+            from sottovoce.backends.onnx_detector import open_model
+
+            loaded.append(open_model(Path(name), own=own))
+        else:
+            loaded += load_detectors([name], own=own)
+    return tuple(loaded)
 
 
 def _passphrase() -> bytes | None:

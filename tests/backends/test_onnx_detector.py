@@ -18,6 +18,7 @@ from sottovoce.backends.model_folder import chunks, read_labels
 from sottovoce.backends.onnx_detector import open_model
 from sottovoce.detection.detector import Guarded
 from sottovoce.values.errors import Unavailable, Unfit
+from sottovoce.wiring import detectors
 
 sys.path.insert(0, str(Path(__file__).parent))
 from tiny_onnx import BOOL, INT64, Node, model
@@ -269,6 +270,14 @@ def test_an_owner_s_kind_may_be_a_label_s(folder: Path) -> None:
     assert found(open_model(folder, own=["own.site"]), "boston") == [("own.site", "boston")]
     with pytest.raises(Unavailable, match="neither of the register nor the owner's"):
         open_model(folder).find("boston", language="en")
+
+
+def test_a_name_with_a_slash_is_a_folder_and_others_are_plug_ins(folder: Path) -> None:
+    (detector,) = detectors([f"{folder}/", f"{folder}/"])
+
+    assert found(detector, "in boston") == [("per.place", "boston")]
+    with pytest.raises(Unfit, match="there is no detector boston"):
+        detectors(["boston"])
 
 
 def less(name: str) -> Callable[[Path], None]:
