@@ -12,6 +12,7 @@ from dataclasses import replace
 from sottovoce.detection.conversation import Conversation
 from sottovoce.detection.find import Spot, find, known_names
 from sottovoce.detection.knowledge import Knowledge, shipped
+from sottovoce.detection.passages import PassageReader, TextPassage
 from sottovoce.detection.turns import Turn, turns
 from sottovoce.values.finding import Finding, TextFinding
 from sottovoce.values.kinds import KINDS, QUIET, Kind
@@ -35,18 +36,29 @@ class TextDetector:
     def __init__(self, knowledge: Knowledge | None = None, *, quiet: bool = False) -> None:
         self._knowledge = knowledge or shipped()
         self._unnamed = frozenset() if quiet else QUIET
+        self._begin()
+
+    def _begin(self) -> None:
         self._conversation = Conversation()
+        self._reader = PassageReader(self._knowledge.lexicon.language)
 
     def detect(self, text: str) -> tuple[TextFinding, ...]:
         """Return what is sensitive in the next utterance; a blank one begins a new conversation."""
         if not text.strip():
-            self._conversation = Conversation()
+            self._begin()
             return ()
         return tuple(
             TextFinding(s.kind, s.start, s.end, s.confidence)
             for s in _spots(text, self._conversation, self._knowledge)
             if s.kind not in self._unnamed
         )
+
+    def passages(self, text: str) -> tuple[TextPassage, ...]:
+        """Return the passages of the next utterance, or the parts of them that lie in it.
+
+        Beside ``detect``: each utterance is given to both, or all to one.
+        """
+        return self._reader.read(text) if text.strip() else ()
 
 
 def redact_text(
