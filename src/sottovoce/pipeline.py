@@ -10,13 +10,14 @@ Rules:
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
 from sottovoce.detection.detect import detect
+from sottovoce.detection.find_passages import find_passages
 from sottovoce.detection.knowledge import Knowledge, shipped
 from sottovoce.detection.numbers import number_words
 from sottovoce.intake.admit import Admission, admit
@@ -37,6 +38,7 @@ from sottovoce.values.errors import Conflict, Unfit
 from sottovoce.values.finding import Action, Finding
 from sottovoce.values.ids import ActorId, PersonId, RecordingId, new_person_id, new_recording_id
 from sottovoce.values.kinds import QUIET
+from sottovoce.values.passage import Passage, PassageAction
 from sottovoce.values.sound import Sound, blocks
 from sottovoce.values.speech import Segment, Span, Word
 from sottovoce.vault.arrival import Arrival
@@ -112,6 +114,7 @@ class Redacted:
     findings: tuple[Finding, ...]
     masks: tuple[Mask, ...]
     check: LeakCheck
+    passages: tuple[Passage, ...]
 
 
 def take(order: Order, shop: Workshop, progress: Progress) -> RecordingId:
@@ -188,7 +191,9 @@ def redact(
         reader=_Reader(profile, known),
     )
     findings = (*findings, *_late(check, profile, sound))
-    return Redacted(transcript, findings, _plan(findings, check.hidden, profile, sound), check)
+    masks = _plan(findings, check.hidden, profile, sound)
+    passages = find_passages(transcript.segments, known)
+    return Redacted(transcript, findings, masks, check, passages)
 
 
 def work(
@@ -221,6 +226,8 @@ def _account(order: Order, holding: Holding, redacted: Redacted, shop: Workshop)
     for kind, count in kinds.items():
         actions[order.profile.action(kind).value] += count
     hidden = merge(mask.span for mask in redacted.masks)
+    passages = _passages(redacted.passages, order.profile)
+    known = shop.knowledge
     return Account(
         recording=holding.id,
         actor=shop.actor,
@@ -228,7 +235,7 @@ def _account(order: Order, holding: Holding, redacted: Redacted, shop: Workshop)
         persons=holding.persons,
         profile=order.profile.name,
         profile_digest=order.profile.digest,
-        models=_models(shop.listeners),
+        models=_models(shop),
         duration_ms=round(holding.duration_s * 1000),
         words=sum(len(segment.words) for segment in redacted.transcript.segments),
         findings=dict(kinds),
@@ -238,16 +245,45 @@ def _account(order: Order, holding: Holding, redacted: Redacted, shop: Workshop)
         rounds=redacted.check.rounds,
         heard=redacted.check.heard,
         left=redacted.check.left,
+        passages=_total(passages.values()),
+        restricted=passages[PassageAction.RESTRICT],
+        held_back=passages[PassageAction.QUARANTINE],
+        language=known.language,
+        language_known=known.is_complete,
+        language_refused=not known.is_complete and order.profile.refuses_unknown_language,
     )
 
 
-def _models(listeners: Listeners) -> tuple[Model, ...]:
+def _passages(
+    passages: Sequence[Passage], profile: Profile
+) -> Mapping[PassageAction, Mapping[str, int]]:
+    """Count passages by what is done about them, and by kind."""
+    counts: dict[PassageAction, Counter[str]] = {action: Counter() for action in PassageAction}
+    for passage in passages:
+        counts[profile.passage_action(passage.kind, passage.confidence)][passage.kind] += 1
+    return {action: dict(count) for action, count in counts.items()}
+
+
+def _total(counts: Iterable[Mapping[str, int]]) -> Mapping[str, int]:
+    total: Counter[str] = Counter()
+    for count in counts:
+        total.update(count)
+    return dict(total)
+
+
+def _models(shop: Workshop) -> tuple[Model, ...]:
+    listeners, known = shop.listeners, shop.knowledge
+    tagger = known.tagger
     roles = {
         "recogniser": listeners.first.weights,
         "listener": listeners.second.weights,
         "voice": listeners.voice.weights,
     }
-    return tuple(Model(role, weights.name, weights.digest) for role, weights in roles.items())
+    heard = [Model(role, weights.name, weights.digest) for role, weights in roles.items()]
+    return (
+        *heard,
+        *([Model("tagger", f"tagger-{known.language}", tagger.digest)] if tagger else ()),
+    )
 
 
 def _publish(
@@ -255,7 +291,7 @@ def _publish(
 ) -> Mapping[str, str]:
     if account.is_quarantined:
         return {}
-    shown = _transcript(account.recording, sound, redacted, redacted.masks, profile)
+    shown = _transcript(account, sound, redacted, redacted.masks, profile)
     return publish(MaskedSound(sound, shown.masked), shown, account.statements(), outlet)
 
 
@@ -269,7 +305,7 @@ def _keep(
 ) -> int:
     """Seal the original with what may not be kept burnt out of it, and the words likewise."""
     burnt = _burnt(redacted.masks)
-    kept = _transcript(account.recording, sound, redacted, burnt, profile.only_burning())
+    kept = _transcript(account, sound, redacted, burnt, profile.only_burning())
     kind = "recording.quarantined" if account.is_quarantined else "recording.processed"
     return shop.vault.keep(
         account.recording,
@@ -294,14 +330,22 @@ def _burnt(masks: Sequence[Mask]) -> list[Mask]:
 
 
 def _transcript(
-    recording: RecordingId,
+    account: Account,
     sound: Sound,
     redacted: Redacted,
     masks: Sequence[Mask],
     profile: Profile,
 ) -> RedactedTranscript:
-    segments = redacted.transcript.segments
-    return redacted_transcript(recording, sound, segments, redacted.findings, masks, profile)
+    return redacted_transcript(
+        account.recording,
+        sound,
+        redacted.transcript.segments,
+        redacted.findings,
+        masks,
+        profile,
+        passages=redacted.passages,
+        language=account.language,
+    )
 
 
 def _receipt(

@@ -11,6 +11,7 @@ from sottovoce.backends.embedded_vault import open_vault as open_folder
 from sottovoce.backends.file_parts import files_at_work, sync_folder
 from sottovoce.backends.sqlite_log import SQLiteLog
 from sottovoce.detection.detector import Guarded, load_detectors
+from sottovoce.detection.knowledge import Knowledge, shipped
 from sottovoce.intake.bounds import DEFAULT_LIMITS
 from sottovoce.ledger.note import ledger_signer
 from sottovoce.pipeline import Workshop
@@ -53,7 +54,7 @@ def open_vault(path: Path) -> Vault:
     return embedded(path).vault
 
 
-def workshop(app: App, *, model: Path | None) -> Workshop:
+def workshop(app: App, *, model: Path | None, knowledge: Knowledge | None = None) -> Workshop:
     """Load the models and gather what recordings are worked on with."""
     # Late, so that a command that hears nothing loads no models.
     from sottovoce.speech import models
@@ -62,17 +63,18 @@ def workshop(app: App, *, model: Path | None) -> Workshop:
     from sottovoce.speech.voice import VoiceActivity
     from sottovoce.speech.whisper import Whisper
 
+    known = knowledge or shipped()
     own = model or (Path(named) if (named := os.environ.get("SOTTOVOCE_MODEL")) else None)
     weights = models.own_whisper(own) if own else models.demo_whisper()
     try:
-        first = Whisper(weights)
+        first = Whisper(weights, language=known.language)
     except (RuntimeError, ValueError) as error:
         raise Unfit(
             f"the model {weights.name} cannot be loaded",
             hint="give the folder of a whole Whisper model converted to CTranslate2",
         ) from error
     listeners = Listeners(VoiceActivity(models.silero()), first, Moonshine(models.moonshine()))
-    return Workshop(app.vault, app.log, app.signer, listeners, DEFAULT_LIMITS, app.actor)
+    return Workshop(app.vault, app.log, app.signer, listeners, DEFAULT_LIMITS, app.actor, known)
 
 
 def detectors(names: Iterable[str], *, own: Iterable[str] = ()) -> tuple[Guarded, ...]:

@@ -26,6 +26,7 @@ _DRAWN = {
     "keyed hash": st.just("f0" * 32),
     "purpose": st.text("az09._-", min_size=1, max_size=40),
     "profile": st.text("az", min_size=1, max_size=40),
+    "language": st.text("az", min_size=2, max_size=3),
     "reason": st.sampled_from(["cut_off", "leak"]),
     "part": st.sampled_from(["audio", "words"]),
 }

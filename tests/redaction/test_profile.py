@@ -163,6 +163,7 @@ def test_the_digest_is_of_the_canonical_form_that_is_specified() -> None:
             "actions": actions,
             "name": "own",
             "passages": dict.fromkeys(KINDS, "label"),
+            "unknown_language": "quarantine",
             "version": 1,
         },
         sort_keys=True,

@@ -199,6 +199,7 @@ def test_the_transcript_says_exactly_this() -> None:
             }
         ],
         "masked": [{"start_s": 1.4, "end_s": 2.6, "channel": 0}],
+        "passages": [],
     }
 
 

@@ -17,7 +17,11 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, BinaryIO
 
+from sottovoce.cli.wanted import add_wanted, wanted
 from sottovoce.detection.detect import TextDetector, redact_text
+from sottovoce.detection.knowledge import Knowledge
+from sottovoce.detection.passages import TextPassage
+from sottovoce.detection.wanted import knowledge, own_kinds
 from sottovoce.values.errors import Unavailable, Unfit
 
 if TYPE_CHECKING:
@@ -35,25 +39,47 @@ def add(commands: "Commands") -> None:
     parser.add_argument(
         "file", nargs="?", default="-", metavar="FILE", help="a text file; - is standard input"
     )
+    parser.add_argument(
+        "--all",
+        action="store_true",
+        help="name quiet kinds too: places, organisations, dates that are not of birth",
+    )
+    parser.add_argument(
+        "--passages",
+        action="store_true",
+        help="tell of talk that is sensitive as a whole: privileged, health, business",
+    )
+    add_wanted(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Answer every line as it comes; return the exit status."""
+    found = wanted(args)
+    knows = knowledge(found, own_kinds(found))
+    if not knows.is_complete:
+        print(
+            f"warning: the language {knows.language} is not known; only figures are found",
+            file=sys.stderr,
+        )
     with _opened(args.file) as source:
-        return _answer(source, sys.stdout.buffer)
+        return _answer(source, sys.stdout.buffer, knows, args)
 
 
-def _answer(lines: Iterable[bytes], out: BinaryIO) -> int:
-    detector = TextDetector()
+def _answer(
+    lines: Iterable[bytes], out: BinaryIO, knows: Knowledge, args: argparse.Namespace
+) -> int:
+    detector = TextDetector(knows, quiet=args.all)
     try:
         for line in lines:
             text = line.rstrip(b"\n").removesuffix(b"\r").decode("utf-8", "replace")
             findings = detector.detect(text)
-            answer = {
+            answer: dict[str, object] = {
                 "findings": [asdict(finding) for finding in findings],
-                "redacted": redact_text(text, findings),
+                "redacted": redact_text(text, findings, knows.kinds),
             }
+            if args.passages:
+                answer["passages"] = [_passage(p) for p in detector.passages(text)]
             out.write(json.dumps(answer, ensure_ascii=False).encode("utf-8") + b"\n")
             out.flush()
     except BrokenPipeError:
@@ -62,6 +88,16 @@ def _answer(lines: Iterable[bytes], out: BinaryIO) -> int:
     except OSError as error:
         raise Unavailable(f"reading or writing stopped: {error.strerror}") from error
     return 0
+
+
+def _passage(passage: TextPassage) -> dict[str, object]:
+    return {
+        "kind": passage.kind,
+        "start": passage.start,
+        "end": passage.end,
+        "confidence": passage.confidence,
+        "reason": passage.reason,
+    }
 
 
 @contextmanager

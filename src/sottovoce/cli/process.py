@@ -21,6 +21,9 @@ from sottovoce.backends.folder_outlet import ROLES, FolderOutlet, ready
 from sottovoce.cli.main import complain, named, shown
 from sottovoce.cli.progress import Bar
 from sottovoce.cli.summary import show
+from sottovoce.cli.wanted import add_wanted, wanted
+from sottovoce.detection.own_kinds import OwnKinds
+from sottovoce.detection.wanted import knowledge, own_kinds
 from sottovoce.pipeline import Order, Outcome, Workshop, take, work
 from sottovoce.redaction.profile import load_profile
 from sottovoce.values.errors import Unfit
@@ -77,26 +80,30 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         help="a folder with a Whisper model converted to CTranslate2 (default: SOTTOVOCE_MODEL,"
         " else the small demonstration model)",
     )
+    add_wanted(process)
     process.add_argument("--json", action="store_true", help="print one JSON object a line")
     process.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Process every input and return the worst exit status."""
-    orders = _orders(args)
+    found = wanted(args)
+    own = own_kinds(found)
+    orders = _orders(args, own)
+    knows = knowledge(found, own)
     ready(args.out)
     app = embedded(args.vault)
     try:
         app.vault.recover(lambda recording: app.event("recording.undone", recording))
-        shop = workshop(app, model=args.model)
+        shop = workshop(app, model=args.model, knowledge=knows)
         console = Console(stderr=True)
         return max(_one(order, shop, args, console) for order in orders)
     finally:
         app.close()
 
 
-def _orders(args: argparse.Namespace) -> list[Order]:
-    profile = load_profile(args.profile)
+def _orders(args: argparse.Namespace, own: OwnKinds) -> list[Order]:
+    profile = load_profile(args.profile).with_own_kinds(own.kinds, own.actions)
     if not _PURPOSE.fullmatch(args.purpose):
         raise Unfit("a purpose has 1 to 40 lower-case letters, digits, dots, dashes, underscores")
     _expect_own_places(args.inputs, args.out)
@@ -157,7 +164,8 @@ def _as_json(order: Order, outcome: Outcome, seconds: float) -> dict[str, object
         "words": account.words,
         "findings": dict(account.findings),
         "masked_s": account.masked_ms / 1000,
-        "leak_checked": not account.is_quarantined,
+        "passages": dict(account.passages),
+        "leak_checked": not account.left,
         "quarantined": account.is_quarantined,
         "seen_before": list(outcome.seen_before),
         "outputs": {role: str(path) for role, path in outcome.outputs.items()},

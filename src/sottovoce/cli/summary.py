@@ -8,7 +8,6 @@ from sottovoce.cli.main import shown
 from sottovoce.ledger.account import Account
 from sottovoce.pipeline import Order, Outcome
 from sottovoce.values.finding import Action
-from sottovoce.values.kinds import KINDS
 
 
 def show(order: Order, outcome: Outcome, seconds: float) -> None:
@@ -49,12 +48,16 @@ def _table(order: Order, account: Account) -> Table:
             Action.REPLACE: "replaced",
             Action.BURN: "burnt: not in the vault either",
         }[action]
-        table.add_row(f"  {count}", KINDS[kind].name, Text(done, "dim"))
+        table.add_row(f"  {count}", order.profile.kind(kind).name, Text(done, "dim"))
     return table
 
 
 def _verdict(account: Account) -> Text:
     rounds = f"{account.rounds} round{'s' if account.rounds > 1 else ''} of hearing again"
+    if account.language_refused:
+        return Text(f"  detection does not know the language {account.language}", "red")
+    if account.held_back:
+        return Text("  has talk that the profile does not let out; nothing is published", "red")
     if account.is_quarantined:
         return Text(f"  still leaks after {rounds}; nothing is published", "red")
     return Text(f"  the second listener recovers nothing, after {rounds}", "green")

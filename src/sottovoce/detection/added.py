@@ -1,4 +1,4 @@
-"""What an owner adds: words and writings of their own kinds."""
+"""What an owner adds: words and writings of their own kinds, and the detectors of others."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
@@ -16,6 +16,9 @@ def find_added(scene: Scene) -> list[Candidate]:
     found = list(_said(scene))
     if own := scene.knowledge.checks.own:
         found += from_text(scene.plain, own.written(scene.plain.text))
+    for detector in scene.knowledge.detectors:
+        answer = detector.find(scene.plain.text, language=scene.lexicon.language)
+        found += from_text(scene.plain, answer)
     return found
 
 

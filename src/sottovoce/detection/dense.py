@@ -9,6 +9,7 @@ Rules:
 
 from collections.abc import Sequence
 
+from sottovoce.detection.knowledge import NEVER_KEPT
 from sottovoce.detection.lexicon import Cue, Lexicon
 from sottovoce.detection.scene import Scene, spells
 from sottovoce.detection.shapes import Candidate
@@ -16,7 +17,6 @@ from sottovoce.detection.talk import MATERIAL, after_talk
 from sottovoce.detection.utterance import CUE, HARMLESS, Utterance
 
 _MISHEARD = 5
-_NEVER_KEPT = frozenset({"fin.cvv", "fin.pin"})
 _CODES = frozenset({"per.name", "per.postcode", "per.other_unique", "per.address"})
 
 
@@ -39,7 +39,7 @@ def find_misheard(scene: Scene, found: Sequence[Candidate]) -> list[Candidate]:
     """Return what follows `the security code is` when only a piece of a value was made out."""
     u = scene.u
     taken = []
-    for hit in (hit for hit in scene.cues if hit.cue.kind in _NEVER_KEPT):
+    for hit in (hit for hit in scene.cues if hit.cue.kind in NEVER_KEPT):
         near = range(hit.stop, min(len(u), after_talk(u, hit.stop, scene.lexicon) + _MISHEARD))
         pieces = [i for i in near if u.classes[i] in MATERIAL or len(u.words[i]) == 1]
         is_met = any(c.start in near for c in found)

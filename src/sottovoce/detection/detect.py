@@ -14,6 +14,7 @@ from sottovoce.detection.find import Spot, find, known_names
 from sottovoce.detection.knowledge import Knowledge, shipped
 from sottovoce.detection.passages import PassageReader, TextPassage
 from sottovoce.detection.turns import Turn, turns
+from sottovoce.detection.unsupported import find_unsupported
 from sottovoce.values.finding import Finding, TextFinding
 from sottovoce.values.kinds import KINDS, QUIET, Kind
 from sottovoce.values.speech import Segment
@@ -92,6 +93,8 @@ def detect(segments: Sequence[Segment], knowledge: Knowledge | None = None) -> t
 
 def _spots(text: str, conversation: Conversation, knowledge: Knowledge) -> tuple[Spot, ...]:
     """Look at a text in windows that overlap, so that time is linear in the length of a line."""
+    if not knowledge.is_complete:
+        return find_unsupported(text, knowledge.language).spots
     if len(text) <= WINDOW:
         return find(text, conversation, knowledge)
     found: list[Spot] = []

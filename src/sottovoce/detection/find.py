@@ -61,7 +61,7 @@ def find(text: str, conversation: Conversation, knowledge: Knowledge) -> tuple[S
 
 def _is_ordinary(text: str, conversation: Conversation, knowledge: Knowledge) -> bool:
     """Tell by one look at the words that nothing can be found; most talk ends here."""
-    if conversation.open or conversation.awaited or knowledge.checks.own:
+    if conversation.open or conversation.awaited or knowledge.is_added_to:
         return False
     most = MOST_FIGURES_KNOWN if conversation.figures else MOST_FIGURES
     most = 0 if knowledge.hot_spans else most  # any number may be a sum, an age or a result

@@ -6,7 +6,8 @@ from functools import cache, cached_property
 from importlib.resources import files
 
 from sottovoce.detection.checks import Checks, load_checks
-from sottovoce.detection.lexicon import Lexicon, load
+from sottovoce.detection.detector import Guarded
+from sottovoce.detection.lexicon import Lexicon, load, normalised, supports
 from sottovoce.detection.own_kinds import OwnKinds
 from sottovoce.detection.phrases import Phrases, joined, phrases
 from sottovoce.detection.spans import hot_endings, hot_words
@@ -14,11 +15,16 @@ from sottovoce.detection.tagger import Tagged, Tagger, load_tagger
 from sottovoce.detection.tags import LEAST
 from sottovoce.values.kinds import KINDS, Kind
 
+NEVER_KEPT = frozenset({"fin.cvv", "fin.pin"})
+"""Kinds with cues that may not be kept, even sealed (PCI DSS 3.3.1)."""
+
 
 @dataclass(frozen=True)
 class Knowledge:
     """Everything that a turn is looked at with; loaded once, shared by all conversations.
 
+    ``unknown`` is the code of a language that detection does not know, if that is what is spoken;
+    ``detectors`` are those of others, which the owner named.
     ``own_phrases`` are words of an owner that are sensitive themselves, each with its kind.
     """
 
@@ -26,6 +32,22 @@ class Knowledge:
     checks: Checks = field(default_factory=load_checks)
     tagger: Tagger | None = None
     own_phrases: Phrases[str] = field(default_factory=lambda: Phrases({}))
+    detectors: tuple[Guarded, ...] = ()
+    unknown: str = ""
+
+    @property
+    def language(self) -> str:
+        return self.unknown or self.lexicon.language
+
+    @property
+    def is_complete(self) -> bool:
+        """Tell whether the language is known; where it is not, only figures are found."""
+        return not self.unknown
+
+    @property
+    def is_added_to(self) -> bool:
+        """Tell whether an owner's kinds or detectors must look at every turn."""
+        return bool(self.checks.own or self.detectors)
 
     @cached_property
     def hot_spans(self) -> frozenset[str]:
@@ -60,6 +82,26 @@ class Knowledge:
             checks=replace(self.checks, own=own),
             own_phrases=said,
         )
+
+
+def guarded(lexicon: Lexicon) -> tuple[str, ...]:
+    """Return the cues of what may not be kept at all, which no owner may take for another kind."""
+    return tuple(
+        " ".join(phrase)
+        for entries in lexicon.cues.by_first.values()
+        for phrase, cue in entries
+        if cue.kind in NEVER_KEPT
+    )
+
+
+def unknown(language: str) -> Knowledge:
+    """Return what is known of a language that has no support: figures."""
+    return Knowledge(load(), unknown=normalised(language) or "und")
+
+
+def known(language: str) -> Knowledge:
+    """Load what there is for a language, be it next to nothing."""
+    return shipped(normalised(language)) if supports(language) else unknown(language)
 
 
 @cache

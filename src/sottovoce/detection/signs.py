@@ -15,7 +15,6 @@ from importlib.resources import files
 from typing import Any
 
 from sottovoce.detection.phrasing import Phrasing, parse, telling
-from sottovoce.values.errors import Unfit
 
 
 class What(Enum):
@@ -85,13 +84,26 @@ class Signs:
         return self.topics.get(kind, self.other_topic)
 
 
+_NONE: Mapping[str, Any] = {
+    "common": "",
+    "frequent": "",
+    "hesitations": (),
+    "sets": {},
+    "topic": (),
+    "other_topic": {"lead": 0, "reach": 300, "goes_on": 2, "weakened_by": ()},
+    "weakener": (),
+    "harmless": (),
+    "end": (),
+    "sign": (),
+    "reading": {"open_at": 1.0, "near_turns": 0, "near": 0},
+}
+
+
 @cache
 def load_signs(language: str = "en") -> Signs:
-    """Read a language's passages once; raise Unfit if we have none."""
-    file = files("sottovoce.detection") / "data" / language / "passages.toml"
-    if not file.is_file():
-        raise Unfit("we do not know passages of this language")
-    return read_signs(tomllib.loads(file.read_text("utf-8")))
+    """Read a language's passages once; a language that has none has no signs."""
+    path = files("sottovoce.detection") / "data" / language / "passages.toml"
+    return read_signs(tomllib.loads(path.read_text("utf-8")) if path.is_file() else _NONE)
 
 
 def read_signs(data: Mapping[str, Any]) -> Signs:

@@ -4,7 +4,7 @@ Rule: counts, measures, ids and digests of models; never a word that was said.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sottovoce.values.event import Fact
 from sottovoce.values.ids import ActorId, PersonId, RecordingId
@@ -24,7 +24,9 @@ class Account:
     """What was done to one recording, by whom, for what, and how the leak check went.
 
     ``heard`` counts by kind what hearing again recovered and was then masked wider, ``left`` what
-    was still recovered in the end.
+    was still recovered in the end. ``passages`` counts passages by kind, ``restricted`` those that
+    only some may come to, ``held_back`` those for which the recording is quarantined. Detection
+    either knows the language or found figures only (``language_known``).
     """
 
     recording: RecordingId
@@ -43,10 +45,16 @@ class Account:
     rounds: int
     heard: Mapping[str, int]
     left: Mapping[str, int]
+    passages: Mapping[str, int] = field(default_factory=dict)
+    restricted: Mapping[str, int] = field(default_factory=dict)
+    held_back: Mapping[str, int] = field(default_factory=dict)
+    language: str = "en"
+    language_known: bool = True
+    language_refused: bool = False
 
     @property
     def is_quarantined(self) -> bool:
-        return bool(self.left)
+        return bool(self.left or self.held_back or self.language_refused)
 
     def facts(self) -> dict[str, object]:
         """Return what the receipt says (docs/spec/receipt.md)."""
@@ -70,6 +78,11 @@ class Account:
                 "left": dict(self.left),
                 "passed": not self.left,
             },
+            "passages": dict(self.passages),
+            "restricted": dict(self.restricted),
+            "held_back": dict(self.held_back),
+            "language": self.language,
+            "language_known": self.language_known,
             "quarantined": self.is_quarantined,
         }
 
@@ -89,6 +102,11 @@ class Account:
             "actions": self.actions,
             "burnt": self.burnt,
             "heard_again": self.heard,
+            "passages": self.passages,
+            "restricted": self.restricted,
+            "held_back": self.held_back,
+            "language": self.language,
+            "language_known": self.language_known,
             "masked_ms": self.masked_ms,
             "rounds": self.rounds,
             "leak_checked": True,
@@ -112,8 +130,17 @@ class Account:
             ("Not kept at all", f"{burnt}, overwritten before the original was sealed"),
             ("Heard again", f"by {listener}, {rounds}; {widened} masked wider"),
             ("Still recovered", left),
+            ("Passages", self._passages()),
+            ("Language", self.language if self.language_known else f"{self.language}, not known"),
             *((f"Model: {m.role}", f"{m.name}, SHA-256 {m.digest[:16]}") for m in self.models),
         ]
+
+    def _passages(self) -> str:
+        """Say how many stretches of talk are sensitive as a whole, and what follows from them."""
+        found = _count(self.passages, "passage")
+        restricted = sum(self.restricted.values())
+        held = sum(self.held_back.values())
+        return f"{found}; {restricted} restricted; {held} for which nothing is published"
 
     def _listener(self) -> Model:
         return next(model for model in self.models if model.role == "listener")

@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from sottovoce.values.event import Event
 from sottovoce.values.finding import Action
-from sottovoce.values.kinds import KINDS
+from sottovoce.values.kinds import KINDS, OWN_KIND
 
 MAX_COUNT = 2**53 - 1
 _ACTOR = re.compile(
@@ -84,10 +84,14 @@ def _matches(pattern: str) -> Callable[[object], bool]:
     return lambda value: isinstance(value, str) and compiled.fullmatch(value) is not None
 
 
-def _counts_by(names: Collection[str]) -> Callable[[object], bool]:
+def _counts_by(names: Collection[str], more: str = "(?!)") -> Callable[[object], bool]:
+    others = re.compile(more)
     return lambda value: (
         isinstance(value, Mapping)
-        and all(name in names and _is_count(count) for name, count in value.items())
+        and all(
+            (name in names or others.fullmatch(str(name)) is not None) and _is_count(count)
+            for name, count in value.items()
+        )
     )
 
 
@@ -107,7 +111,8 @@ PROFILE = Shape(
     "the name of a profile: as a purpose, starting with a letter",
     _matches(r"[a-z][a-z0-9._-]{0,39}"),
 )
-BY_KIND = Shape("counts by kind", "counts by ids of sensitive things", _counts_by(KINDS))
+BY_KIND = Shape("counts by kind", "counts by ids of sensitive things", _counts_by(KINDS, OWN_KIND))
+LANGUAGE = Shape("language", "a code of 2 or 3 letters", _matches(r"[a-z]{2,3}"))
 BY_ACTION = Shape(
     "counts by action", "counts by action", _counts_by({action.value for action in Action})
 )
@@ -142,6 +147,11 @@ _WORK = {
     "actions": BY_ACTION,
     "burnt": BY_KIND,
     "heard_again": BY_KIND,
+    "passages": BY_KIND,
+    "restricted": BY_KIND,
+    "held_back": BY_KIND,
+    "language": LANGUAGE,
+    "language_known": TRUTH,
     "masked_ms": COUNT,
     "unexplained_ms": COUNT,
     "rounds": COUNT,

@@ -6,12 +6,14 @@ Rules:
 3. What may not be stored at all is burnt by every profile (PCI DSS 3.3.1).
 4. A passage that a profile does not name is labelled. One that it would quarantine is, if it is not
    sure, restricted: a false alarm must not cost a whole recording.
+5. A recording in a language that detection does not know is quarantined, unless the profile says
+   that hiding its figures is enough.
 """
 
 import json
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from hashlib import sha256
@@ -21,10 +23,11 @@ from typing import TypeVar
 
 from sottovoce.values.errors import Unfit
 from sottovoce.values.finding import Action
-from sottovoce.values.kinds import KINDS
+from sottovoce.values.kinds import KINDS, OWN_KIND, Kind
 from sottovoce.values.passage import PassageAction
 
 UNEXPLAINED = "sys.unexplained"
+OWN = "own"
 MUST_BURN = ("fin.cvv", "fin.pin", "fin.track")
 """Sensitive authentication data: not kept after authorisation, even encrypted (PCI DSS 3.3.1)."""
 
@@ -32,13 +35,20 @@ _NAME = re.compile(r"[a-z][a-z0-9._-]{0,39}")
 SURE = 0.8
 """From this confidence on a passage is quarantined where its profile says so."""
 
-_FIELDS = {"name", "version", "purpose", "categories", "kinds", "passages"}
+_FIELDS = {"name", "version", "purpose", "categories", "kinds", "passages", "languages"}
 _PRINTED = re.compile(r"[A-Za-z0-9._-]{1,40}")
 _MOST_BYTES = 16 << 10
 _MOST_VERSION = 999_999
 _MOST_PURPOSE = 200
 _SPEC = "docs/spec/profile.md has all that a profile may say"
 _Choice = TypeVar("_Choice", bound=Enum)
+
+
+class UnknownLanguage(Enum):
+    """What a profile does with a recording whose language detection does not know."""
+
+    QUARANTINE = "quarantine"
+    MASK_DIGITS = "mask-digits"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +60,23 @@ class Profile:
     purpose: str
     actions: Mapping[str, Action]
     passages: Mapping[str, PassageAction] = field(default_factory=dict)
+    unknown_language: UnknownLanguage = UnknownLanguage.QUARANTINE
+    kinds: Mapping[str, Kind] = field(default_factory=lambda: KINDS)
 
     def action(self, kind: str) -> Action:
         """Return what is done with a kind; mask when it is unknown."""
         return self.actions.get(kind, Action.MASK)
+
+    def kind(self, kind: str) -> Kind:
+        """Return what a kind is called; one that nobody knows is unclear."""
+        return self.kinds.get(kind, KINDS[UNEXPLAINED])
+
+    def with_own_kinds(self, kinds: Sequence[Kind], actions: Mapping[str, Action]) -> "Profile":
+        """Return the profile with an owner's kinds, and what to do with those it does not name."""
+        own = {kind.id: kind for kind in kinds}
+        of_all = self.actions.get(OWN)
+        chosen = {kind: of_all or actions.get(kind, Action.MASK) for kind in own}
+        return replace(self, actions={**chosen, **self.actions}, kinds={**self.kinds, **own})
 
     def passage_action(self, kind: str, confidence: float) -> PassageAction:
         """Return what is done about a passage; label it when its kind is unknown."""
@@ -61,6 +84,11 @@ class Profile:
         if chosen is PassageAction.QUARANTINE and confidence < SURE:
             return PassageAction.RESTRICT
         return chosen
+
+    @property
+    def refuses_unknown_language(self) -> bool:
+        """Tell whether nothing is published of a language that detection does not know."""
+        return self.unknown_language is UnknownLanguage.QUARANTINE
 
     def only_burning(self) -> "Profile":
         """Return the profile for what is kept sealed: it burns what this one burns, no more."""
@@ -70,7 +98,7 @@ class Profile:
     @property
     def digest(self) -> str:
         """Return the SHA-256, in hex, of what the profile says."""
-        actions = {kind: self.action(kind).value for kind in sorted(KINDS)}
+        actions = {kind: self.action(kind).value for kind in sorted(self.kinds)}
         passages = {
             kind: self.passages.get(kind, PassageAction.LABEL).value for kind in sorted(KINDS)
         }
@@ -78,6 +106,7 @@ class Profile:
             "actions": actions,
             "name": self.name,
             "passages": passages,
+            "unknown_language": self.unknown_language.value,
             "version": self.version,
         }
         return sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
@@ -125,19 +154,34 @@ def read_profile(data: bytes) -> Profile:
     if not isinstance(purpose, str) or len(purpose) > _MOST_PURPOSE or not purpose.isprintable():
         raise Unfit(f"the profile's purpose is not a line of at most {_MOST_PURPOSE} characters")
     groups = {kind.category for kind in KINDS.values()}
-    categories = _choices(said, "categories", groups, Action)
-    kinds = _choices(said, "kinds", set(KINDS), Action)
+    categories = _choices(said, "categories", groups | {OWN}, Action)
+    kinds = _choices(said, "kinds", set(KINDS) | _own_kinds(said), Action)
     actions = {
         kind.id: kinds.get(kind.id, categories.get(kind.category)) for kind in KINDS.values()
     }
     passages = _choices(said, "passages", groups | set(KINDS), PassageAction)
+    actions |= {kind: action for kind, action in kinds.items() if kind not in KINDS}
     chosen = {kind: action or Action.MASK for kind, action in actions.items()}
+    if OWN in categories:
+        chosen[OWN] = categories[OWN]
     chosen |= {kind: kinds.get(kind, Action.BURN) for kind in MUST_BURN}
     if spared := [kind for kind in MUST_BURN if chosen[kind] is not Action.BURN]:
         raise Unfit(f"the profile does not burn {spared[0]}, which may not be kept even sealed")
     if chosen[UNEXPLAINED] is Action.KEEP:
         raise Unfit(f"the profile keeps {UNEXPLAINED}; voice not understood is never published")
-    return Profile(name, version, purpose, chosen, _by_kind(passages))
+    languages = _choices(said, "languages", {"unsupported"}, UnknownLanguage)
+    unknown = languages.get("unsupported", UnknownLanguage.QUARANTINE)
+    return Profile(name, version, purpose, chosen, _by_kind(passages), unknown)
+
+
+def _own_kinds(said: Mapping[str, object]) -> set[str]:
+    """Return the kinds that a profile names and an owner's file may define."""
+    table = said.get("kinds", {})
+    return (
+        {kind for kind in table if re.fullmatch(OWN_KIND, kind)}
+        if isinstance(table, dict)
+        else set()
+    )
 
 
 def _by_kind(passages: Mapping[str, PassageAction]) -> dict[str, PassageAction]:

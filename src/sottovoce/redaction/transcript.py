@@ -9,6 +9,7 @@ from sottovoce.redaction.profile import Profile
 from sottovoce.redaction.words import RedactedSegment, RedactedWord, mask_words
 from sottovoce.values.finding import Finding
 from sottovoce.values.ids import RecordingId
+from sottovoce.values.passage import Passage
 from sottovoce.values.sound import Sound
 from sottovoce.values.speech import Segment, Span
 
@@ -26,6 +27,19 @@ class ShownFinding:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownPassage:
+    """A passage, as it may be shown, and what is done about it."""
+
+    kind: str
+    start_s: float
+    end_s: float
+    channel: int
+    confidence: float
+    reason: str
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
 class RedactedTranscript:
     """All that may be shown of what was said in a recording."""
 
@@ -36,6 +50,7 @@ class RedactedTranscript:
     segments: tuple[RedactedSegment, ...]
     findings: tuple[ShownFinding, ...]
     masked: tuple[Span, ...]
+    passages: tuple[ShownPassage, ...] = ()
 
 
 def as_json(transcript: RedactedTranscript) -> bytes:
@@ -48,6 +63,7 @@ def as_json(transcript: RedactedTranscript) -> bytes:
         "segments": [_segment(segment) for segment in transcript.segments],
         "findings": [_finding(finding) for finding in transcript.findings],
         "masked": [_span(span) for span in transcript.masked],
+        "passages": [_passage(passage) for passage in transcript.passages],
     }
     return json.dumps(said, ensure_ascii=False, allow_nan=False, indent=1).encode() + b"\n"
 
@@ -80,6 +96,7 @@ def as_kept(transcript: RedactedTranscript, channel: int) -> bytes:
         "channel": channel,
         "segments": [_segment(s) for s in transcript.segments if s.channel == channel],
         "findings": [_finding(f) for f in transcript.findings if f.channel == channel],
+        "passages": [_passage(p) for p in transcript.passages if p.channel == channel],
     }
     return json.dumps(said, ensure_ascii=False, allow_nan=False).encode()
 
@@ -91,13 +108,16 @@ def redacted_transcript(
     findings: Sequence[Finding],
     masks: Sequence[Mask],
     profile: Profile,
+    *,
+    passages: Sequence[Passage] = (),
+    language: str = "en",
 ) -> RedactedTranscript:
     """Hide in words what the profile hides, and gather all that may be shown."""
     return RedactedTranscript(
         recording=recording,
         duration_s=sound.frames / sound.rate_hz,
         channels=sound.channels,
-        language="en",
+        language=language,
         segments=mask_words(
             sorted(segments, key=lambda s: (s.start_s, s.channel)), findings, masks, profile
         ),
@@ -113,6 +133,18 @@ def redacted_transcript(
             for f in sorted(findings, key=lambda f: (f.start_s, f.end_s, f.channel))
         ),
         masked=merge(mask.span for mask in masks),
+        passages=tuple(
+            ShownPassage(
+                p.kind,
+                p.start_s,
+                p.end_s,
+                p.channel,
+                p.confidence,
+                p.reason,
+                profile.passage_action(p.kind, p.confidence).value,
+            )
+            for p in passages
+        ),
     )
 
 
@@ -145,6 +177,18 @@ def _finding(finding: ShownFinding) -> dict[str, object]:
         "channel": finding.channel,
         "confidence": round(finding.confidence, 3),
         "action": finding.action,
+    }
+
+
+def _passage(passage: ShownPassage) -> dict[str, object]:
+    return {
+        "kind": passage.kind,
+        "start_s": _s(passage.start_s),
+        "end_s": _s(passage.end_s),
+        "channel": passage.channel,
+        "confidence": round(passage.confidence, 3),
+        "reason": passage.reason,
+        "action": passage.action,
     }
 
 

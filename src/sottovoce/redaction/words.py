@@ -114,7 +114,7 @@ def _placeholders(hidden: Sequence[Finding], profile: Profile) -> Iterator[tuple
     """Yield the placeholder of each finding and a number for its run; replaced values count up."""
     numbers: dict[str, dict[str, int]] = {}
     for i, finding in enumerate(hidden):
-        kind = KINDS.get(finding.kind, KINDS[UNEXPLAINED])
+        kind = profile.kind(finding.kind)
         value = re.sub(r"[\W_]+", " ", finding.value).casefold().strip()
         if profile.action(finding.kind) is Action.REPLACE and value:
             known = numbers.setdefault(kind.id, {})

@@ -24,6 +24,7 @@ from faster_whisper.transcribe import get_suppressed_tokens, merge_punctuations
 
 from sottovoce.speech.models import Weights
 from sottovoce.speech.recogniser import Heard, HeardWord
+from sottovoce.values.errors import Unfit
 from sottovoce.values.sound import Wave
 
 RATE_HZ = 16_000
@@ -41,9 +42,14 @@ _APPENDED = "\"'.。,，!！?？:：”)]}、"
 
 
 class Whisper:
-    """A Whisper model on the CPU, one decoding thread."""
+    """A Whisper model on the CPU, one decoding thread.
 
-    def __init__(self, weights: Weights, *, beam: int = 5, threads: int = 1) -> None:
+    Raises Unfit where the model does not know the language.
+    """
+
+    def __init__(
+        self, weights: Weights, *, beam: int = 5, threads: int = 1, language: str = "en"
+    ) -> None:
         self.weights = weights
         self._beam = beam
         self._engine = WhisperModel(
@@ -53,11 +59,17 @@ class Whisper:
             cpu_threads=threads,
             local_files_only=True,
         )
+        if language != "en" and not self._engine.model.is_multilingual:
+            raise Unfit(
+                f"the model {weights.name} knows English only; the language asked for is another",
+                hint="give a model that knows it with --model",
+            )
+        self._language = language
         self._tokens = Tokenizer(
             self._engine.hf_tokenizer,
             self._engine.model.is_multilingual,
             task="transcribe",
-            language="en",
+            language=language,
         )
         self._numerals = _numerals(self._engine.hf_tokenizer)
         self._suppressed = list(get_suppressed_tokens(self._tokens, [-1, *self._numerals]))
@@ -127,7 +139,7 @@ class Whisper:
     def _again(self, wave: Wave) -> Heard:
         segments, _ = self._engine.transcribe(
             wave,
-            language="en",
+            language=self._language,
             beam_size=self._beam,
             suppress_tokens=[-1, *self._numerals],
             condition_on_previous_text=False,

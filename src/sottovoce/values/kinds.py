@@ -131,5 +131,8 @@ _ROWS = (
 
 KINDS = {row[0]: Kind(*row) for row in _ROWS}
 
+OWN_KIND = r"own\.[a-z][a-z0-9_]{0,30}"
+"""The id of a kind that an owner adds (docs/spec/kinds.md)."""
+
 QUIET = frozenset({"per.place", "per.date", "biz.organisation"})
 """Kinds of ours that tell little of a person alone; named only where a profile hides them."""

@@ -1,0 +1,33 @@
+"""From what a person wants found to what detection knows."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sottovoce.detection.detector import load_detectors
+from sottovoce.detection.knowledge import Knowledge, guarded, known
+from sottovoce.detection.own_kinds import OwnKinds, load_own_kinds
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a person wants found: in which language, and what of their own on top."""
+
+    language: str = "en"
+    kinds: Path | None = None
+    detectors: tuple[str, ...] = ()
+
+
+def own_kinds(wanted: Wanted) -> OwnKinds:
+    """Read the kinds that an owner adds; none if there is no file."""
+    if wanted.kinds is None:
+        return OwnKinds()
+    return load_own_kinds(wanted.kinds, guarded=guarded(known(wanted.language).lexicon))
+
+
+def knowledge(wanted: Wanted, own: OwnKinds) -> Knowledge:
+    """Load what detection works with: a language, an owner's kinds, the detectors of others."""
+    found = known(wanted.language)
+    if own.kinds:
+        found = found.with_own_kinds(own)
+    detectors = load_detectors(wanted.detectors, own=(kind.id for kind in own.kinds))
+    return replace(found, detectors=detectors)
