@@ -1,10 +1,14 @@
 """An owner's own kinds are found as they are said and as they are written."""
 
+from pathlib import Path
+
 import pytest
 
 from sottovoce.detection.detect import TextDetector, redact_text
 from sottovoce.detection.knowledge import Knowledge, shipped
-from sottovoce.detection.own_kinds import read_own_kinds
+from sottovoce.detection.own_kinds import OwnKinds, read_own_kinds
+from sottovoce.detection.wanted import Wanted
+from sottovoce.detection.wanted import knowledge as knowledge_of
 
 KINDS = b"""
 [[kind]]
@@ -57,3 +61,16 @@ def test_others_do_not_see_what_an_owner_added(knowledge: Knowledge) -> None:
     assert TextDetector().detect("the kestrel plan") == ()
     assert "own.project" not in shipped().kinds
     assert knowledge.kinds["own.project"].placeholder == "[PROJECT]"
+
+
+def test_a_word_of_an_owners_lexicon_is_found_by_its_sound(tmp_path: Path) -> None:
+    file = tmp_path / "secret.jsonl"
+    file.write_text(
+        '{"kind": "biz.mnpi", "label": "the deal", "phrases": ["falconer"], "match": "sounds"}\n'
+    )
+    known = knowledge_of(Wanted(lexicon=file), OwnKinds())
+    said = "the project full coner is due in may"
+
+    assert redact_text(said, TextDetector(known).detect(said)) == (
+        "the project [MNPI] is due in may"
+    )

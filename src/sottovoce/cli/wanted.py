@@ -1,4 +1,4 @@
-"""The options that say what is to be found: ``--language``, ``--kinds``, ``--detector``."""
+"""The options that say what is to be found, and what of an owner's own."""
 
 import argparse
 from pathlib import Path
@@ -21,6 +21,12 @@ def add_wanted(parser: argparse.ArgumentParser) -> None:
         help="kinds of your own, a TOML file (docs/spec/kinds.md)",
     )
     parser.add_argument(
+        "--lexicon",
+        metavar="FILE",
+        type=Path,
+        help="words that are secret at your place (docs/spec/lexicon.md)",
+    )
+    parser.add_argument(
         "--detector",
         metavar="NAME",
         action="append",
@@ -31,4 +37,4 @@ def add_wanted(parser: argparse.ArgumentParser) -> None:
 
 def wanted(args: argparse.Namespace) -> Wanted:
     """Return what the options say."""
-    return Wanted(args.language, args.kinds, tuple(args.detector))
+    return Wanted(args.language, args.kinds, args.lexicon, tuple(args.detector))

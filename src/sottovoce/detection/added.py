@@ -3,6 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 
+from sottovoce.detection.lexicon_file import Role
 from sottovoce.detection.scene import Scene
 from sottovoce.detection.shapes import Candidate
 from sottovoce.detection.utterance import Utterance
@@ -16,6 +17,7 @@ def find_added(scene: Scene) -> list[Candidate]:
     found = list(_said(scene))
     if own := scene.knowledge.checks.own:
         found += from_text(scene.plain, own.written(scene.plain.text))
+    found += _listed(scene)
     for detector in scene.knowledge.detectors:
         answer = detector.find(scene.plain.text, language=scene.lexicon.language)
         found += from_text(scene.plain, answer)
@@ -27,6 +29,15 @@ def _said(scene: Scene) -> Iterator[Candidate]:
     for i, word in enumerate(words):
         if word in said.by_first and (match := said.at(words, i)):
             yield Candidate(match[1], i, i + match[0], _SAID)
+
+
+def _listed(scene: Scene) -> Iterator[Candidate]:
+    """Yield the words of an owner's lexicon that are findings; the others are passages."""
+    if (own := scene.knowledge.own_words) is None:
+        return
+    for hit in own.find(scene.plain.words):
+        if hit.entry.role is Role.FINDING:
+            yield Candidate(hit.entry.kind, hit.start, hit.stop, hit.confidence)
 
 
 def from_text(u: Utterance, findings: Iterable[TextFinding]) -> Iterator[Candidate]:

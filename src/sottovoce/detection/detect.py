@@ -12,7 +12,7 @@ from dataclasses import replace
 from sottovoce.detection.conversation import Conversation
 from sottovoce.detection.find import Spot, find, known_names
 from sottovoce.detection.knowledge import Knowledge, shipped
-from sottovoce.detection.passages import PassageReader, TextPassage
+from sottovoce.detection.passages import TextPassage
 from sottovoce.detection.turns import Turn, turns
 from sottovoce.detection.unsupported import find_unsupported
 from sottovoce.values.finding import Finding, TextFinding
@@ -41,7 +41,7 @@ class TextDetector:
 
     def _begin(self) -> None:
         self._conversation = Conversation()
-        self._reader = PassageReader(self._knowledge.lexicon.language)
+        self._reader = self._knowledge.passage_reader()
 
     def detect(self, text: str) -> tuple[TextFinding, ...]:
         """Return what is sensitive in the next utterance; a blank one begins a new conversation."""
@@ -68,8 +68,9 @@ def redact_text(
     """Replace every finding by its kind's placeholder; findings are in order and do not overlap."""
     parts: list[str] = []
     done = 0
+    unknown = KINDS["sys.unexplained"]
     for finding in findings:
-        parts += [text[done : finding.start], kinds[finding.kind].placeholder]
+        parts += [text[done : finding.start], kinds.get(finding.kind, unknown).placeholder]
         done = finding.end
     return "".join([*parts, text[done:]])
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sottovoce.detection.knowledge import Knowledge, shipped
-from sottovoce.detection.passages import PassageReader, TextPassage
+from sottovoce.detection.passages import TextPassage
 from sottovoce.detection.turns import Turn, turns
 from sottovoce.values.passage import Passage
 from sottovoce.values.speech import Segment
@@ -21,7 +21,7 @@ def find_passages(
 ) -> tuple[Passage, ...]:
     """Return the passages of a recording, by time; segments may come in any order."""
     known = knowledge or shipped()
-    reader = PassageReader(known.lexicon.language)
+    reader = known.passage_reader()
     read: list[Turn] = []
     open_now: dict[str, dict[int, Passage]] = {}
     closed: list[Passage] = []

@@ -9,6 +9,8 @@ from sottovoce.detection.checks import Checks, load_checks
 from sottovoce.detection.detector import Guarded
 from sottovoce.detection.lexicon import Lexicon, load, normalised, supports
 from sottovoce.detection.own_kinds import OwnKinds
+from sottovoce.detection.owner_lexicon import OwnerLexicon
+from sottovoce.detection.passages import PassageReader
 from sottovoce.detection.phrases import Phrases, joined, phrases
 from sottovoce.detection.spans import hot_endings, hot_words
 from sottovoce.detection.tagger import Tagged, Tagger, load_tagger
@@ -33,6 +35,7 @@ class Knowledge:
     tagger: Tagger | None = None
     own_phrases: Phrases[str] = field(default_factory=lambda: Phrases({}))
     detectors: tuple[Guarded, ...] = ()
+    own_words: OwnerLexicon | None = None
     unknown: str = ""
 
     @property
@@ -44,10 +47,14 @@ class Knowledge:
         """Tell whether the language is known; where it is not, only figures are found."""
         return not self.unknown
 
+    def passage_reader(self) -> PassageReader:
+        """Return a reader for one conversation."""
+        return PassageReader(self.language, self.own_words)
+
     @property
     def is_added_to(self) -> bool:
-        """Tell whether an owner's kinds or detectors must look at every turn."""
-        return bool(self.checks.own or self.detectors)
+        """Tell whether an owner's kinds, words or detectors must look at every turn."""
+        return bool(self.checks.own or self.detectors or self.own_words)
 
     @cached_property
     def hot_spans(self) -> frozenset[str]:

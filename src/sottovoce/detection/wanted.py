@@ -6,6 +6,7 @@ from pathlib import Path
 from sottovoce.detection.detector import load_detectors
 from sottovoce.detection.knowledge import Knowledge, guarded, known
 from sottovoce.detection.own_kinds import OwnKinds, load_own_kinds
+from sottovoce.detection.owner_lexicon import load_lexicon
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +15,7 @@ class Wanted:
 
     language: str = "en"
     kinds: Path | None = None
+    lexicon: Path | None = None
     detectors: tuple[str, ...] = ()
 
 
@@ -25,9 +27,10 @@ def own_kinds(wanted: Wanted) -> OwnKinds:
 
 
 def knowledge(wanted: Wanted, own: OwnKinds) -> Knowledge:
-    """Load what detection works with: a language, an owner's kinds, the detectors of others."""
+    """Load what detection works with: a language, an owner's kinds and words, others' detectors."""
     found = known(wanted.language)
     if own.kinds:
         found = found.with_own_kinds(own)
     detectors = load_detectors(wanted.detectors, own=(kind.id for kind in own.kinds))
-    return replace(found, detectors=detectors)
+    words = load_lexicon(wanted.lexicon, language=found.language) if wanted.lexicon else None
+    return replace(found, detectors=detectors, own_words=words)
