@@ -17,11 +17,10 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, BinaryIO
 
-from sottovoce.cli.wanted import add_wanted, wanted
+from sottovoce.cli.wanted import add_wanted, knowledge_of
 from sottovoce.detection.detect import TextDetector, redact_text
 from sottovoce.detection.knowledge import Knowledge
 from sottovoce.detection.passages import TextPassage
-from sottovoce.detection.wanted import knowledge, own_kinds
 from sottovoce.values.errors import Unavailable, Unfit
 
 if TYPE_CHECKING:
@@ -55,8 +54,7 @@ def add(commands: "Commands") -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Answer every line as it comes; return the exit status."""
-    found = wanted(args)
-    knows = knowledge(found, own_kinds(found))
+    knows, _ = knowledge_of(args)
     if not knows.is_complete:
         print(
             f"warning: the language {knows.language} is not known; only figures are found",

@@ -21,9 +21,8 @@ from sottovoce.backends.folder_outlet import ROLES, FolderOutlet, ready
 from sottovoce.cli.main import complain, named, shown
 from sottovoce.cli.progress import Bar
 from sottovoce.cli.summary import show
-from sottovoce.cli.wanted import add_wanted, wanted
+from sottovoce.cli.wanted import add_wanted, knowledge_of
 from sottovoce.detection.own_kinds import OwnKinds
-from sottovoce.detection.wanted import knowledge, own_kinds
 from sottovoce.pipeline import Order, Outcome, Workshop, take, work
 from sottovoce.redaction.profile import load_profile
 from sottovoce.values.errors import Unfit
@@ -87,10 +86,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def run(args: argparse.Namespace) -> int:
     """Process every input and return the worst exit status."""
-    found = wanted(args)
-    own = own_kinds(found)
+    knows, own = knowledge_of(args)
     orders = _orders(args, own)
-    knows = knowledge(found, own)
     ready(args.out)
     app = embedded(args.vault)
     try:

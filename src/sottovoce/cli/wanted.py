@@ -3,7 +3,10 @@
 import argparse
 from pathlib import Path
 
-from sottovoce.detection.wanted import Wanted
+from sottovoce.detection.detector import Guarded
+from sottovoce.detection.knowledge import Knowledge
+from sottovoce.detection.own_kinds import OwnKinds
+from sottovoce.detection.wanted import Wanted, knowledge, own_kinds
 
 
 def add_wanted(parser: argparse.ArgumentParser) -> None:
@@ -31,10 +34,22 @@ def add_wanted(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         action="append",
         default=[],
-        help="let an installed detector of others look too (docs/detectors.md)",
+        help="let a detector of others look too: installed, or the folder of a model"
+        " (docs/detectors.md)",
     )
 
 
-def wanted(args: argparse.Namespace) -> Wanted:
-    """Return what the options say."""
-    return Wanted(args.language, args.kinds, args.lexicon, tuple(args.detector))
+def knowledge_of(args: argparse.Namespace) -> tuple[Knowledge, OwnKinds]:
+    """Load what the options say; raise Unfit for a file or a detector that cannot be used."""
+    wanted = Wanted(args.language, args.kinds, args.lexicon)
+    own = own_kinds(wanted)
+    return knowledge(wanted, own, _detectors(args.detector, own)), own
+
+
+def _detectors(names: list[str], own: OwnKinds) -> tuple[Guarded, ...]:
+    if not names:
+        return ()
+    # Late: who names no detector of others loads nothing of theirs.
+    from sottovoce.wiring import detectors
+
+    return detectors(names, own=(kind.id for kind in own.kinds))

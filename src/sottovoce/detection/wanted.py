@@ -1,9 +1,10 @@
 """From what a person wants found to what detection knows."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sottovoce.detection.detector import load_detectors
+from sottovoce.detection.detector import Guarded
 from sottovoce.detection.knowledge import Knowledge, guarded, known
 from sottovoce.detection.own_kinds import OwnKinds, load_own_kinds
 from sottovoce.detection.owner_lexicon import load_lexicon
@@ -16,7 +17,6 @@ class Wanted:
     language: str = "en"
     kinds: Path | None = None
     lexicon: Path | None = None
-    detectors: tuple[str, ...] = ()
 
 
 def own_kinds(wanted: Wanted) -> OwnKinds:
@@ -26,11 +26,10 @@ def own_kinds(wanted: Wanted) -> OwnKinds:
     return load_own_kinds(wanted.kinds, guarded=guarded(known(wanted.language).lexicon))
 
 
-def knowledge(wanted: Wanted, own: OwnKinds) -> Knowledge:
+def knowledge(wanted: Wanted, own: OwnKinds, detectors: Iterable[Guarded] = ()) -> Knowledge:
     """Load what detection works with: a language, an owner's kinds and words, others' detectors."""
     found = known(wanted.language)
     if own.kinds:
         found = found.with_own_kinds(own)
-    detectors = load_detectors(wanted.detectors, own=(kind.id for kind in own.kinds))
     words = load_lexicon(wanted.lexicon, language=found.language) if wanted.lexicon else None
-    return replace(found, detectors=detectors, own_words=words)
+    return replace(found, detectors=tuple(detectors), own_words=words)
