@@ -1,5 +1,6 @@
 """An owner's own kinds: what a file may say, what is found by it, what is refused and where."""
 
+import re
 import time
 from pathlib import Path
 
@@ -121,6 +122,24 @@ def test_what_is_written_as_a_template_is_found_in_text(text: str, found: list[s
     findings = list(KINDS.written(text))
 
     assert [text[f.start : f.end] for f in findings] == found
+
+
+@given(st.lists(st.sampled_from(["AB-123456", "XY1", "talk ", "é", " ", "-", "7"]), max_size=60))
+def test_looking_only_near_figures_misses_nothing(parts: list[str]) -> None:
+    text = "".join(parts) + " " * 300 + "ab123456" + "." * 300 + "CD/654321 " + "talk " * 80
+    expected = re.finditer(r"(?<![^\W_])[A-Za-z]{2}[./-]?[0-9]{6}(?![^\W_])", text)
+    spans = [found.span() for found in expected]
+
+    assert [(f.start, f.end) for f in KINDS.written(text) if f.kind == "own.booking"] == spans
+
+
+def test_a_template_without_figures_is_found_by_what_is_given() -> None:
+    kinds = read_own_kinds(kind_with(patterns="""["'HR'-AAAA"]""").encode())
+
+    assert [(f.start, f.end) for f in kinds.written("it is HR-kqzm and hrabcd")] == [
+        (6, 13),
+        (18, 24),
+    ]
 
 
 def test_a_template_that_fits_words_or_short_numbers_needs_what_announces_it() -> None:

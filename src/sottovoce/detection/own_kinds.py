@@ -9,9 +9,8 @@ Rules:
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 
 from sottovoce.detection.checksums import Checksum
@@ -26,6 +25,10 @@ CHECKED = 0.97
 FITS = 0.85
 UNCHECKED = 0.6
 """Confidence where the checksum passes, where there is none, and where it does not pass."""
+_SIGNS = re.compile(r"[ ./-]")
+_FIGURES = re.compile(r"[0-9]+")
+_REACH = 2 * LONGEST + 1
+"""No writing of a template is longer: each character, and a sign after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,22 @@ class _Form:
         return CHECKED if self.passes(value) else UNCHECKED
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """A look through a text for what is written as some templates say."""
+
+    kinds: tuple[str, ...]
+    pattern: re.Pattern[str]
+    is_near_figures: bool
+
+    def findings(self, text: str) -> Iterator[tuple[str, int, int]]:
+        for start, stop in _near_figures(text) if self.is_near_figures else [(0, len(text))]:
+            for found in self.pattern.finditer(text, start, stop):
+                kind = self.kinds[int((found.lastgroup or "k0")[1:])]
+                yield kind, found.start(), found.end()
+
+
+@dataclass(frozen=True, slots=True)
 class OwnKinds:
     """The kinds of one owner, and how they are found."""
 
@@ -65,7 +83,7 @@ class OwnKinds:
     actions: Mapping[str, Action] = field(default_factory=dict)
     """What the owner would have done with a kind that the profile does not name."""
     _forms: Mapping[str, _Form] = field(repr=False, default_factory=dict)
-    _written: tuple[tuple[str, str], ...] = field(repr=False, default=())
+    _searches: tuple["_Search", ...] = field(repr=False, default=())
 
     def __contains__(self, kind: object) -> bool:
         return kind in self._forms
@@ -90,21 +108,11 @@ class OwnKinds:
         return max(found, key=lambda named: named[1], default=None)
 
     def written(self, text: str) -> Iterator[TextFinding]:
-        """Yield what a text has in the writing of a template, in order, not overlapping."""
-        if self._search is None:
-            return
-        for found in self._search.finditer(text):
-            kind = self._written[int((found.lastgroup or "k0")[1:])][0]
-            value = re.sub(r"[^a-z0-9]", "", found.group().lower())
-            confidence = self._forms[kind].confidence(value)
-            yield TextFinding(kind, found.start(), found.end(), confidence)
-
-    @cached_property
-    def _search(self) -> re.Pattern[str] | None:
-        if not self._written:
-            return None
-        choices = "|".join(f"(?P<k{i}>{p})" for i, (_, p) in enumerate(self._written))
-        return re.compile(rf"(?<![^\W_])(?:{choices})(?![^\W_])")
+        """Yield what a text has in the writing of a template, in order; findings may overlap."""
+        found = [f for search in self._searches for f in search.findings(text)]
+        for kind, start, end in sorted(found, key=lambda f: (f[1], -f[2])):
+            value = _SIGNS.sub("", text[start:end].lower())
+            yield TextFinding(kind, start, end, self._forms[kind].confidence(value))
 
 
 def load_own_kinds(path: Path, *, guarded: Iterable[str] = ()) -> OwnKinds:
@@ -132,7 +140,7 @@ def read_own_kinds(data: bytes, *, guarded: Iterable[str] = ()) -> OwnKinds:
         phrases=tuple((text, row.id) for row in rows for text in row.lexicon),
         actions={row.id: row.action for row in rows},
         _forms={row.id: _form(row) for row in rows},
-        _written=tuple((row.id, t.written) for row in rows for t in row.templates if t.is_telling),
+        _searches=(*_search(rows, near_figures=True), *_search(rows, near_figures=False)),
     )
 
 
@@ -142,6 +150,33 @@ def _form(row: KindRow) -> _Form:
         telling=_any(t.plain for t in row.templates if t.is_telling),
         checksum=row.checksum,
     )
+
+
+def _search(rows: Sequence[KindRow], *, near_figures: bool) -> Iterator[_Search]:
+    """Yield one look for all templates that have a figure, or for all that have none."""
+    found = [
+        (row.id, template.written)
+        for row in rows
+        for template in row.templates
+        if template.is_telling and template.has_figure == near_figures
+    ]
+    if found:
+        choices = "|".join(f"(?P<k{i}>{written})" for i, (_, written) in enumerate(found))
+        pattern = re.compile(rf"(?<![^\W_])(?:{choices})(?![^\W_])")
+        yield _Search(tuple(kind for kind, _ in found), pattern, near_figures)
+
+
+def _near_figures(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the parts of a text in which anything that has a figure lies whole, apart."""
+    start = stop = 0
+    for figures in _FIGURES.finditer(text):
+        if figures.start() - _REACH > stop:
+            if stop:
+                yield start, stop
+            start = figures.start() - _REACH
+        stop = min(len(text), figures.end() + _REACH)
+    if stop:
+        yield start, stop
 
 
 def _any(patterns: Iterable[str]) -> re.Pattern[str] | None:

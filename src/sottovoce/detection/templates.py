@@ -57,6 +57,8 @@ class Template:
     is_digits: bool
     is_telling: bool
     """It may be found with nothing that announces it."""
+    has_figure: bool
+    """No value is without a figure, so it need only be looked for where there are some."""
 
 
 def parse_template(text: str) -> Template:
@@ -81,6 +83,7 @@ def parse_template(text: str) -> Template:
         longest=longest,
         is_digits=all(p.characters.isdigit() for p in places),
         is_telling=shortest >= _TELLING and any(p.is_sure for p in places),
+        has_figure=any(p.least and p.characters.isdigit() for p in places),
     )
 
 
