@@ -53,15 +53,20 @@ def is_bare(u: Utterance, lexicon: Lexicon) -> bool:
 
 def count(u: Utterance, lexicon: Lexicon) -> tuple[int, int, bool]:
     """Count ordinary words and words that carry a value; tell whether something is corrected."""
-    i = talk = material = 0
+    talk = material = skip = 0
     corrects = False
-    while i < len(u):
-        gap = lexicon.gaps.at(u.words, i)
-        match = gap or lexicon.openers.at(u.words, i)
+    gaps, openers = lexicon.gaps, lexicon.openers
+    for i, (word, kind) in enumerate(zip(u.words, u.classes, strict=True)):
+        if i < skip:
+            continue
+        gap = gaps.at(u.words, i) if word in gaps.by_first else None
+        match = gap or (openers.at(u.words, i) if word in openers.by_first else None)
         corrects |= gap is not None and gap[1] == "corrections"
-        if u.classes[i] in MATERIAL:
+        if kind in MATERIAL:
             material += 1
-        elif match is None or u.classes[i] == HARMLESS:
-            talk += u.classes[i] not in "gwv"
-        i += match[0] if match and u.classes[i] not in MATERIAL else 1
+            continue
+        if match is None or kind == HARMLESS:
+            talk += kind not in "gwv"
+        if match:
+            skip = i + match[0]
     return talk, material, corrects

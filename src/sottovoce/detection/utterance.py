@@ -8,7 +8,7 @@ Rules:
 
 import re
 import unicodedata
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -20,6 +20,7 @@ DIGIT = frozenset("uzotTF")
 NUMBER = frozenset("uzotTFhHk")
 _HEARD_AS_DIGIT = frozenset("uztTw")
 _CAPITALS = re.compile(r"(?<![A-Za-z])[A-Z]{2}")
+_GLUED = re.compile(r"(?<=\d)[^\W\d_]|[^\W\d_](?=\d)")
 _DECIMAL = re.compile(r"\d")
 _ALTERNATIVES = 8
 _LONGEST_CODE = 5
@@ -174,9 +175,13 @@ def _doubtful(
     text: str, words: tuple[str, ...], places: Places, lexicon: Lexicon, *, has_figures: bool
 ) -> Sequence[int]:
     """Return the words that may be letters written together; few are in ordinary talk."""
-    if has_figures or not text.isascii():
+    if not text.isascii():
         return range(len(words))
-    found = {bisect_left(places[0], m.start()) for m in _CAPITALS.finditer(text)}
+    starts = places[0]
+    found = {bisect_left(starts, m.start()) for m in _CAPITALS.finditer(text)}
+    if has_figures:
+        glued = {bisect_right(starts, m.start()) - 1 for m in _GLUED.finditer(text)}
+        found |= glued | {i + 2 for i in glued}  # an IBAN's bank stands two words after its country
     short = {w for w in set(words) if 1 < len(w) <= 3 and lexicon.vowels.isdisjoint(w)}
     if short:
         found.update(i for i, word in enumerate(words) if word in short)
