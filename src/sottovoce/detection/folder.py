@@ -262,7 +262,7 @@ def _glance(data: Mapping[str, Table], fields: Mapping[str, Any]) -> Glance:
         dated=frozenset(dated),
         alike=frozenset(word for word, kind in classes.items() if kind == "w"),
         filling=frozenset(_filling(fields)),
-        placed=placed,
+        beside=placed | dated,
         spelling=frozenset(spelling),
         ambiguous=fields["ambiguous"],
         followers=fields["followers"],

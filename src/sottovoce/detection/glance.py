@@ -43,7 +43,7 @@ class Glance:
     dated: frozenset[str]
     alike: frozenset[str]
     filling: frozenset[str]
-    placed: frozenset[str]
+    beside: frozenset[str]
     spelling: frozenset[str]
     ambiguous: frozenset[str]
     followers: frozenset[str]
@@ -90,7 +90,7 @@ class Glance:
         figures = sum(map(len, written)) + sum(said) + often
         if figures > most_figures or (figures > most_figures - 2 and self._is_alike(words)):
             return True
-        near = spelled or not (self.dated | self.placed).isdisjoint(hits)
+        near = spelled or not self.beside.isdisjoint(hits)
         glued = _GLUED.search(text) or _DATE.search(text)
         return bool(near) or glued is not None or self._is_spelled(words)
 
@@ -125,12 +125,11 @@ class Glance:
         return word in self.numbers or word in self.frequent or word.isdecimal()
 
     def _is_said(self, text: str, words: Sequence[str], hits: frozenset[str]) -> bool:
-        for word in hits:
-            for offset, phrase in self.phrases.get(word, ()):
-                if _holds(words, word, offset, phrase):
-                    return True
+        said = tuple(words)
+        if any(_holds(said, word, self.phrases[word]) for word in hits & self.phrases.keys()):
+            return True
         followers = hits & self.followers
-        return bool(followers) and self._follows_name(text, tuple(words), followers)
+        return bool(followers) and self._follows_name(text, said, followers)
 
     def _follows_name(self, text: str, words: tuple[str, ...], followers: frozenset[str]) -> bool:
         is_cased = not text.islower()
@@ -153,12 +152,13 @@ class Glance:
         return not capitals <= self.plain
 
 
-def _holds(words: Sequence[str], word: str, offset: int, phrase: tuple[str, ...]) -> bool:
-    """Tell whether words hold a phrase that has a word at an offset."""
-    i = -1
-    for _ in range(words.count(word)):
-        i = words.index(word, i + 1)
-        start = i - offset
-        if start >= 0 and tuple(words[start : start + len(phrase)]) == phrase:
-            return True
-    return False
+def _holds(
+    words: tuple[str, ...], word: str, phrases: Sequence[tuple[int, tuple[str, ...]]]
+) -> bool:
+    """Tell whether words hold one of the phrases that have a word at an offset."""
+    places = [i for i, other in enumerate(words) if other == word]
+    return any(
+        i >= offset and words[i - offset : i - offset + len(phrase)] == phrase
+        for offset, phrase in phrases
+        for i in places
+    )
