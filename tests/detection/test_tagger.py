@@ -3,6 +3,7 @@
 import random
 import time
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
@@ -125,3 +126,9 @@ def test_no_word_can_be_read_in_the_model() -> None:
     assert len(data) < 6_000_000
     for word in (b"smith", b"jennifer", b"london", b"diabetes", b"aspirin"):
         assert word not in data
+
+
+def test_the_card_is_of_this_model(tagger: Tagger) -> None:
+    card = Path(__file__).parents[2] / "docs" / "tagger.md"
+
+    assert tagger.digest in card.read_text("utf-8")
