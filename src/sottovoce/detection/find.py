@@ -18,7 +18,15 @@ from sottovoce.detection.runs import find_cues, mark
 from sottovoce.detection.scene import Scene
 from sottovoce.detection.shapes import Candidate
 from sottovoce.detection.tagger import Tagged
-from sottovoce.detection.tags import believed, beside, from_tags, lived_in
+from sottovoce.detection.tags import (
+    ASKED,
+    DOUBT,
+    RULE_IS_SURE,
+    believed,
+    beside,
+    from_tags,
+    lived_in,
+)
 from sottovoce.detection.talk import after_talk, bare_from, is_bare, turn_of
 from sottovoce.detection.utterance import Utterance, read
 from sottovoce.detection.values import find_values
@@ -46,12 +54,13 @@ def find(text: str, conversation: Conversation, knowledge: Knowledge) -> tuple[S
     """Return what is sensitive in one turn, in order; the conversation learns from it."""
     lexicon = knowledge.lexicon
     printed = WORD.findall(text)
-    tags = knowledge.tags(printed, conversation.said)
+    before = conversation.said
+    tags = knowledge.tags(printed, before)
     conversation.said = tuple(printed[-_SAID_BEFORE:])
     if not tags and _is_ordinary(text, conversation, knowledge):
         conversation.learn(Turn(), (), lexicon)
         return ()
-    scene = _scene(read(text, lexicon), conversation, tags, knowledge)
+    scene = _scene(read(text, lexicon), conversation, tags, before, knowledge)
     if not scene.plain.words:
         return ()
     found = _merged(_candidates(scene))
@@ -74,7 +83,11 @@ def _is_ordinary(text: str, conversation: Conversation, knowledge: Knowledge) ->
 
 
 def _scene(
-    plain: Utterance, conversation: Conversation, tags: Sequence[Tagged], knowledge: Knowledge
+    plain: Utterance,
+    conversation: Conversation,
+    tags: Sequence[Tagged],
+    before: Sequence[str],
+    knowledge: Knowledge,
 ) -> Scene:
     lexicon, asked = knowledge.lexicon, conversation.scopes()
     cues = find_cues(plain, lexicon)
@@ -90,6 +103,7 @@ def _scene(
         conversation=conversation,
         knowledge=knowledge,
         tags=tags,
+        before=before,
         bare=is_bare(u, lexicon),
         bare_from=bare_from(u, lexicon),
     )
@@ -137,12 +151,24 @@ def _names(scene: Scene) -> list[Candidate]:
         answers=tuple(after_talk(scene.u, i, scene.lexicon) for i in scene.stops("name")),
         lexicon=scene.lexicon,
     )
-    return list(names) if scene.knowledge.tagger is None else believed(names, scene.tags)
+    if scene.knowledge.tagger is None or all(c.confidence >= RULE_IS_SURE for c in names):
+        return list(names)
+    return believed(names, _marked(scene, DOUBT))
+
+
+def _marked(scene: Scene, least: float) -> Sequence[Tagged]:
+    """Return what the tagger marks by another bound than its own."""
+    u = scene.plain
+    printed = [u.text[start:end] for start, end in zip(u.starts, u.ends, strict=True)]
+    return scene.knowledge.tags(printed, scene.before, least)
 
 
 def _tagged(scene: Scene, found: Sequence[Candidate]) -> list[Candidate]:
     asked = frozenset(shape for shape in _TAGGED if scene.conversation.asks(shape))
-    tagged = beside(from_tags(scene.u, scene.tags, asked=asked), found)
+    tags = list(scene.tags)
+    if asked:
+        tags += [tag for tag in _marked(scene, ASKED) if tag.label in asked]
+    tagged = beside(from_tags(scene.u, tags, asked), found)
     return tagged + lived_in(scene.u, [*found, *tagged], _LIVED)
 
 

@@ -14,7 +14,6 @@ from sottovoce.detection.passages import PassageReader
 from sottovoce.detection.phrases import Phrases, joined, phrases
 from sottovoce.detection.spans import hot_endings, hot_words
 from sottovoce.detection.tagger import Tagged, Tagger, load_tagger
-from sottovoce.detection.tags import LEAST
 from sottovoce.values.kinds import KINDS, Kind
 
 NEVER_KEPT = frozenset({"fin.cvv", "fin.pin"})
@@ -66,11 +65,13 @@ class Knowledge:
         """Return the endings of words that have the same force."""
         return hot_endings(self.lexicon.language)
 
-    def tags(self, words: Sequence[str], before: Sequence[str]) -> tuple[Tagged, ...]:
-        """Return what the tagger marks in words as printed, be it never so unsure."""
+    def tags(
+        self, words: Sequence[str], before: Sequence[str], least: float | None = None
+    ) -> tuple[Tagged, ...]:
+        """Return what the tagger marks in words as printed; by its own bounds, or by one bound."""
         if self.tagger is None:
             return ()
-        return self.tagger.tag(words, before=before, least=LEAST)
+        return self.tagger.tag(words, before=before, least=least)
 
     @property
     def kinds(self) -> Mapping[str, Kind]:

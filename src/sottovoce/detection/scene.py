@@ -17,7 +17,8 @@ class Scene:
     """One turn and all that bears on it.
 
     ``plain`` are its words as read, ``u`` the same with cues and what is harmless marked; it is
-    ``bare`` if it is an answer and nothing else, which begins at word ``bare_from``.
+    ``bare`` if it is an answer and nothing else, which begins at word ``bare_from``. ``tags`` are
+    the tagger's, which saw the words ``before`` it too.
     """
 
     plain: Utterance
@@ -26,7 +27,8 @@ class Scene:
     asked: tuple[Scope, ...]
     conversation: Conversation = field(repr=False)
     knowledge: Knowledge
-    tags: Sequence[Tagged]
+    tags: Sequence[Tagged] = field(repr=False)
+    before: Sequence[str] = field(repr=False)
     bare: bool
     bare_from: int
 

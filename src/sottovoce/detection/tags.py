@@ -14,8 +14,10 @@ from sottovoce.detection.shapes import Candidate
 from sottovoce.detection.tagger import Tagged
 from sottovoce.detection.utterance import CUE, Utterance
 
-LEAST = 0.15
-"""Below this probability a mark says nothing."""
+DOUBT = 0.15
+"""A rule's guess at a name with less than this probability is none."""
+ASKED = 0.3
+"""Where something is asked for, this probability is enough."""
 KINDS_OF = {
     "name": "per.name",
     "place": "per.place",
@@ -24,19 +26,31 @@ KINDS_OF = {
     "medicine": "hlt.med",
     "address": "per.address",
 }
-_SURE = {"address": 0.6, "place": 0.6, "organisation": 0.6}
-_ASKED = 0.3
 _MOST = 0.8  # a rule that is surer names what both find
 _FIGURES = frozenset("uzotTFhkRx")
-_RULE_IS_SURE = 0.75
+RULE_IS_SURE = 0.75
+SURE = {
+    "name": 0.6,
+    "place": 0.6,
+    "organisation": 0.6,
+    "condition": 0.3,
+    "medicine": 0.5,
+    "address": 0.6,
+}
+"""The mean probability of its words from which on a mark counts."""
 
 
-def from_tags(u: Utterance, tags: Sequence[Tagged], *, asked: frozenset[str]) -> list[Candidate]:
-    """Return the candidates of what is marked surely enough; ``asked`` are labels asked for."""
+def from_tags(
+    u: Utterance, tags: Sequence[Tagged], asked: frozenset[str] = frozenset()
+) -> list[Candidate]:
+    """Return the candidates of what is marked surely enough; figures alone are for the rules.
+
+    Where a label is ``asked`` for, less is enough.
+    """
     found = []
     for tag in tags:
-        least = _ASKED if tag.label in asked else _SURE.get(tag.label, 0.5)
         start, stop = _trimmed(u, tag)
+        least = ASKED if tag.label in asked else SURE[tag.label]
         if tag.probability < least or all(u.classes[i] in _FIGURES for i in range(start, stop)):
             continue
         value = " ".join(u.words[start:stop])
@@ -84,7 +98,7 @@ def believed(candidates: Sequence[Candidate], tags: Sequence[Tagged]) -> list[Ca
         c
         for c in candidates
         if c.kind != "per.name"
-        or c.confidence >= _RULE_IS_SURE
+        or c.confidence >= RULE_IS_SURE
         or not likely.isdisjoint(range(c.start, c.stop))
     ]
 
