@@ -83,9 +83,24 @@ eval: setup
 	$(BIN)/python benchmarks/eval_clock.py
 	$(BIN)/python benchmarks/eval_speech.py
 	$(BIN)/python benchmarks/eval_detection.py
+	$(BIN)/python benchmarks/eval_spoken.py text
+	$(BIN)/python benchmarks/eval_spoken.py an4 --cache build/heard
+	$(BIN)/python benchmarks/eval_spoken.py calls --cache build/heard
+
+# Detection beside Presidio and beside patterns alone. They live in an environment of their own; the
+# file says why their metadata is not asked.
+peers: setup $(STAMPS)/peers
+	.venv-peers/bin/python benchmarks/eval_peers.py
+
+$(STAMPS)/peers: benchmarks/requirements-peers.txt
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --no-deps \
+	  --ignore-requires-python -r benchmarks/requirements-peers.txt
+	@mkdir -p $(STAMPS) && touch $@
 
 bench: setup
 	$(BIN)/python benchmarks/bench_way.py
+	$(BIN)/python benchmarks/bench_detection.py
 
 # The tagger's model, anew, in an environment of its own (torch); see docs/tagger.md. A quarter of an hour.
 TAGGER_DATA ?= ../shared/data/text

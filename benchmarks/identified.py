@@ -6,7 +6,7 @@ with its other guesses; AN4 is people spelling and saying their own particulars.
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,8 +30,11 @@ QUESTIONS = {
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
-_SAID = {"oh": "0", "ten": "10", "eleven": "11", "twelve": "12"}
+_TEENS = ("ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen")
+_TEENS += ("eighteen", "nineteen")
+_SAID = {"oh": "0"}
 _SAID |= {word: str(n) for n, word in enumerate(_DIGITS)}
+_SAID |= {word: str(n) for n, word in enumerate(_TEENS, 10)}
 _SAID |= {word: str(n) for n, word in enumerate(_TENS, 2)}
 _PLACEHOLDER = re.compile(r"\[[A-Z-]+\]")
 _AS_IN = re.compile(r"\b(?:for|as in|like)\s+\w+", re.IGNORECASE)
@@ -151,3 +154,15 @@ def _compact(text: str) -> str:
         _SAID.get(w) or (w if len(w) <= 4 or any(c.isdigit() for c in w) else "|") for w in words
     ]
     return "".join(parts)
+
+
+def stream(words: Iterable[str]) -> str:
+    """Run letters and figures together: number words as figures, a bar for what is hidden."""
+    parts = [re.sub(r"[^a-z0-9| ]", " ", word.lower()).split() for word in words]
+    return "".join(_SAID.get(part, part) for word in parts for part in word)
+
+
+def is_readable(gold: str, told: str, *, run: int = 4) -> bool:
+    """Tell whether a run of a value's letters and figures can be read; all of a shorter value."""
+    size = min(run, len(gold))
+    return any(gold[i : i + size] in told for i in range(len(gold) - size + 1))

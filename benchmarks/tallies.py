@@ -41,6 +41,7 @@ class Miss:
 class Tally:
     """Counts over the samples of a set in one style."""
 
+    quiet_covers: bool = False
     words: int = 0
     asked: Counter[str] = field(default_factory=Counter)
     covered: Counter[str] = field(default_factory=Counter)
@@ -57,7 +58,7 @@ class Tally:
             loud = [f for f in here if f.kind not in QUIET]
             for gold in turn.gold:
                 if gold.asked:
-                    every = here if gold.group in QUIET_GROUPS else loud
+                    every = here if self.quiet_covers or gold.group in QUIET_GROUPS else loud
                     self._recall(turn.text, gold, every, sample.row, at)
             for finding in here:
                 self._judge(finding, turn.gold, sample.row, at)
