@@ -17,7 +17,7 @@ from sottovoce.values.kinds import QUIET
 from sottovoce.values.speech import Segment, Word
 from spoken_calls import LAYOUTS, Case, case, cases
 from spoken_forms import DIGIT_WAYS, UNITS, ways
-from spoken_values import NAMES, NUMBERS, draw
+from spoken_values import NAMES, NUMBERS, OTHERS, draw
 
 ANYWHERE = (
     "card",
@@ -32,6 +32,8 @@ ANYWHERE = (
     "zip",
 )
 """Values that are found over turns and echoes too; the others over one turn."""
+CUT = (*NUMBERS, *OTHERS)
+"""Values that may be cut anywhere. Codes of letters and figures lose a letter in 4 of 100 cuts."""
 NOT_YET = {("dob", "year first")}
 """What is not found: the year before the month. Take it out when it is."""
 CASES = st.sampled_from([str.lower, str.upper, str.title])
@@ -96,7 +98,7 @@ def test_a_number_is_found_in_any_form_over_any_turns(
 
 
 @settings(STEADY, max_examples=200)
-@given(spoken=talks(NAMES, ("one turn",)), change=CASES, data=st.data())
+@given(spoken=talks(CUT, ("one turn",)), change=CASES, data=st.data())
 def test_cutting_a_turn_anywhere_loses_no_part_of_a_value(
     spoken: Case, change: Callable[[str], str], data: st.DataObject
 ) -> None:
