@@ -65,7 +65,11 @@ def _labelled(
     tally = Tally()
     for sample in samples:
         tally.add(sample, detected(sample))
-    lines = [name, *told(tally, corpus.complete), *told_alarms(tally.alarms, tally.words)]
+    lines = [
+        name + corpus.note,
+        *told(tally, corpus.complete),
+        *told_alarms(tally.alarms, tally.words),
+    ]
     if style == "as it is" and (line := judged.told(corpus.name, tally)):
         lines.append(line)
     _print(lines, options)

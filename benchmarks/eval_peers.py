@@ -98,7 +98,8 @@ def _tally(samples: Sequence[Sample], tool: str, find: peers.Tool) -> tuple[Tall
 
 
 def _told(name: str, corpus: Corpus, tallies: dict[str, tuple[Tally, float]]) -> Iterator[str]:
-    yield f"{name:30}" + "".join(f"{tool:>22}" for tool in tallies)
+    yield f"{name}{corpus.note}"
+    yield f"{'':30}" + "".join(f"{tool:>22}" for tool in tallies)
     groups = sorted(k for k in next(iter(tallies.values()))[0].asked if "/" not in k)
     for group in groups:
         asked = next(iter(tallies.values()))[0].asked[group]
