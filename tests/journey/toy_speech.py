@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from sottovoce.app import App
 from sottovoce.cli import process
 from sottovoce.cli.main import main
+from sottovoce.detection.knowledge import Knowledge, shipped
 from sottovoce.intake.bounds import DEFAULT_LIMITS
 from sottovoce.pipeline import Workshop
 from sottovoce.speech.models import Weights
@@ -164,9 +165,10 @@ def listeners() -> Listeners:
     return Listeners(ToyVoice(), ToyEar("toy-first"), second("toy-second"))  # type: ignore[arg-type]
 
 
-def workshop(app: App, *, model: Path | None) -> Workshop:
+def workshop(app: App, *, model: Path | None, knowledge: Knowledge | None = None) -> Workshop:
     """Gather what recordings of tones are worked on with; stands in for that of ``wiring``."""
-    return Workshop(app.vault, app.log, app.signer, listeners(), DEFAULT_LIMITS, app.actor)
+    known = knowledge or shipped()
+    return Workshop(app.vault, app.log, app.signer, listeners(), DEFAULT_LIMITS, app.actor, known)
 
 
 def command(arguments: Sequence[str]) -> int:
