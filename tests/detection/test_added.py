@@ -4,11 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from sottovoce.detection.detect import TextDetector, redact_text
+from sottovoce.detection.detect import TextDetector, detect, redact_text
 from sottovoce.detection.knowledge import Knowledge, shipped
 from sottovoce.detection.own_kinds import OwnKinds, read_own_kinds
 from sottovoce.detection.wanted import Wanted
 from sottovoce.detection.wanted import knowledge as knowledge_of
+from sottovoce.values.errors import Unfit
+from sottovoce.values.speech import Segment, Word
 
 KINDS = b"""
 [[kind]]
@@ -74,3 +76,22 @@ def test_a_word_of_an_owners_lexicon_is_found_by_its_sound(tmp_path: Path) -> No
     assert redact_text(said, TextDetector(known).detect(said)) == (
         "the project [MNPI] is due in may"
     )
+
+
+def test_a_lexicon_of_a_kind_that_nobody_defines_is_unfit(tmp_path: Path) -> None:
+    file = tmp_path / "secret.jsonl"
+    file.write_text('{"kind": "own.deal", "label": "the deal", "phrases": ["falconer"]}\n')
+
+    with pytest.raises(Unfit, match=r"own\.deal"):
+        knowledge_of(Wanted(lexicon=file), OwnKinds())
+
+
+def test_what_else_a_word_may_have_been_completes_a_value() -> None:
+    said = [("account", ()), ("number", ()), ("five", ()), ("ate", ("eight",)), ("sick", ("six",))]
+    words = tuple(
+        Word(i / 2, i / 2 + 0.4, text, 0.9, 0, alternatives)
+        for i, (text, alternatives) in enumerate([*said, ("two", ())])
+    )
+    found = detect((Segment(0.0, 4.0, 0, words),))
+
+    assert [(f.kind, f.value) for f in found] == [("fin.acct", "5862")]

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from sottovoce.detection.conversation import Conversation
-from sottovoce.detection.find import Spot, find, known_names
+from sottovoce.detection.find import NO_ALTERNATIVES, Spot, find, known_names
 from sottovoce.detection.knowledge import Knowledge, shipped
 from sottovoce.detection.passages import TextPassage
 from sottovoce.detection.turns import Turn, turns
@@ -84,7 +84,7 @@ def detect(segments: Sequence[Segment], knowledge: Knowledge | None = None) -> t
     known = knowledge or shipped()
     conversation = Conversation()
     grouped = [Turn.of(group) for group in turns(segments, known.lexicon)]
-    spots = [_spots(turn.text, conversation, known) for turn in grouped]
+    spots = [_spots(turn.text, conversation, known, turn.alternatives) for turn in grouped]
     findings: list[Finding] = []
     for turn, found in zip(grouped, spots, strict=True):
         late = known_names(turn.text, conversation, known.lexicon)
@@ -92,15 +92,21 @@ def detect(segments: Sequence[Segment], knowledge: Knowledge | None = None) -> t
     return tuple(sorted(findings, key=lambda f: (f.start_s, f.end_s, f.channel)))
 
 
-def _spots(text: str, conversation: Conversation, knowledge: Knowledge) -> tuple[Spot, ...]:
+def _spots(
+    text: str,
+    conversation: Conversation,
+    knowledge: Knowledge,
+    alternatives: Mapping[int, Sequence[str]] = NO_ALTERNATIVES,
+) -> tuple[Spot, ...]:
     """Look at a text in windows that overlap, so that time is linear in the length of a line."""
     if not knowledge.is_complete:
         return find_unsupported(text, knowledge.language).spots
     if len(text) <= WINDOW:
-        return find(text, conversation, knowledge)
+        return find(text, conversation, knowledge, alternatives)
     found: list[Spot] = []
     for start, stop in _windows(text):
-        for spot in find(text[start:stop], conversation, knowledge):
+        inside = {at - start: words for at, words in alternatives.items() if start <= at < stop}
+        for spot in find(text[start:stop], conversation, knowledge, inside):
             moved = tuple(s + start for s in spot.sources)
             found.append(
                 replace(spot, start=spot.start + start, end=spot.end + start, sources=moved)

@@ -1,6 +1,6 @@
 """One turn of talk: look where words may carry a value, and say what is found there."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sottovoce.detection.added import find_added
@@ -32,6 +32,7 @@ from sottovoce.detection.utterance import Utterance, read
 from sottovoce.detection.values import find_values
 from sottovoce.values.kinds import QUIET
 
+NO_ALTERNATIVES: Mapping[int, Sequence[str]] = {}
 _TAGGED = ("name", "address")
 _LIVED = frozenset({"live in"})
 _SAID_BEFORE = 16
@@ -50,17 +51,25 @@ class Spot:
     sources: tuple[int, ...] = field(repr=False, default=())
 
 
-def find(text: str, conversation: Conversation, knowledge: Knowledge) -> tuple[Spot, ...]:
-    """Return what is sensitive in one turn, in order; the conversation learns from it."""
+def find(
+    text: str,
+    conversation: Conversation,
+    knowledge: Knowledge,
+    alternatives: Mapping[int, Sequence[str]] = NO_ALTERNATIVES,
+) -> tuple[Spot, ...]:
+    """Return what is sensitive in one turn, in order; the conversation learns from it.
+
+    ``alternatives`` are what else a word may have been, by the character at which it begins.
+    """
     lexicon = knowledge.lexicon
     printed = WORD.findall(text)
     before = conversation.said
     tags = knowledge.tags(printed, before)
     conversation.said = tuple(printed[-_SAID_BEFORE:])
-    if not tags and _is_ordinary(text, conversation, knowledge):
+    if not tags and not alternatives and _is_ordinary(text, conversation, knowledge):
         conversation.learn(Turn(), (), lexicon)
         return ()
-    scene = _scene(read(text, lexicon), conversation, tags, before, knowledge)
+    scene = _scene(read(text, lexicon, alternatives), conversation, tags, before, knowledge)
     if not scene.plain.words:
         return ()
     found = _merged(_candidates(scene))

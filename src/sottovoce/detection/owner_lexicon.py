@@ -73,7 +73,9 @@ class OwnerLexicon:
         self._alike: dict[str, Any] = {}
         self._size = self._by_sound_in_all = 0
         self._roles: set[Role] = set()
+        self.kinds: set[str] = set()
         for entry in entries:
+            self.kinds.add(entry.kind)
             self._size += 1
             self._roles.add(entry.role)
             for i, phrase in enumerate(entry.phrases, 1):

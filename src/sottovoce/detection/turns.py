@@ -31,6 +31,12 @@ class Turn:
     ends: tuple[int, ...]
     cuts: tuple[int, ...]
 
+    @property
+    def alternatives(self) -> dict[int, tuple[str, ...]]:
+        """Return what else words may have been, by the character at which each begins."""
+        pairs = zip(self.starts, self.words, strict=True)
+        return {start: word.alternatives for start, word in pairs if word.alternatives}
+
     @staticmethod
     def of(segments: Sequence[Segment]) -> "Turn":
         words: list[Word] = []

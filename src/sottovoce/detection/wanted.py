@@ -8,6 +8,7 @@ from sottovoce.detection.detector import Guarded
 from sottovoce.detection.knowledge import Knowledge, guarded, known
 from sottovoce.detection.own_kinds import OwnKinds, load_own_kinds
 from sottovoce.detection.owner_lexicon import load_lexicon
+from sottovoce.values.errors import Unfit
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,4 +33,9 @@ def knowledge(wanted: Wanted, own: OwnKinds, detectors: Iterable[Guarded] = ()) 
     if own.kinds:
         found = found.with_own_kinds(own)
     words = load_lexicon(wanted.lexicon, language=found.language) if wanted.lexicon else None
+    if words and (strange := sorted(words.kinds - found.kinds.keys())):
+        raise Unfit(
+            f"the lexicon has the kind {strange[0]}, which is not in the kinds file",
+            hint="give the file that defines it with --kinds",
+        )
     return replace(found, detectors=tuple(detectors), own_words=words)
