@@ -8,6 +8,7 @@ Hearing is slow: what was heard is kept by the digest of the sound and of the co
 import argparse
 import hashlib
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -144,9 +145,11 @@ def calls(options: argparse.Namespace) -> int:
         for span in truth["spans"]:
             if span["kind"] in NOT_STRUCTURED:
                 continue
-            gold = stream(truth["words"][i]["text"] for i in span["words"])
+            gold = _gold(span)
             plain = stream(_near(span, segments, [[w.text for w in s.words] for s in segments]))
             told = stream(_near(span, segments, shown))
+            if gold.isdigit():
+                plain, told = (re.sub(r"[^0-9|]", "", text) for text in (plain, told))
             for key in (span["kind"], "all"):
                 total[key] += 1
                 heard[key] += is_readable(gold, plain)
@@ -154,6 +157,12 @@ def calls(options: argparse.Namespace) -> int:
             if options.show and is_readable(gold, told):
                 print("    left", span["kind"], "|", gold, "|", told, "|", plain)
     return _report(f"generated calls, heard, seed {options.seed}", total, heard, left, options)
+
+
+def _gold(span: dict[str, object]) -> str:
+    """Return the letters and figures of a value; of one without letters, the figures as said."""
+    value = re.sub(r"[^a-z0-9]", "", str(span["value"]).lower())
+    return "".join(d["text"] for d in span["digits"]) if value.isdigit() else value
 
 
 def _near(

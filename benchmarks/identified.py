@@ -32,6 +32,7 @@ _DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight
 _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _TEENS = ("ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen")
 _TEENS += ("eighteen", "nineteen")
+_TIMES = {"double": 2, "triple": 3}
 _SAID = {"oh": "0"}
 _SAID |= {word: str(n) for n, word in enumerate(_DIGITS)}
 _SAID |= {word: str(n) for n, word in enumerate(_TEENS, 10)}
@@ -158,8 +159,16 @@ def _compact(text: str) -> str:
 
 def stream(words: Iterable[str]) -> str:
     """Run letters and figures together: number words as figures, a bar for what is hidden."""
-    parts = [re.sub(r"[^a-z0-9| ]", " ", word.lower()).split() for word in words]
-    return "".join(_SAID.get(part, part) for word in parts for part in word)
+    parts = [p for word in words for p in re.sub(r"[^a-z0-9| ]", " ", word.lower()).split()]
+    said, times = "", 1
+    for part in parts:
+        figures = _SAID.get(part, part)
+        if part in _TIMES:
+            times = _TIMES[part]
+            continue
+        said += figures[:1] * (times - 1) + figures if figures[:1].isdigit() else figures
+        times = 1
+    return said
 
 
 def is_readable(gold: str, told: str, *, run: int = 4) -> bool:
