@@ -87,3 +87,21 @@ def test_a_day_of_an_event_is_no_date_of_birth(talk: str) -> None:
 )
 def test_a_day_of_birth_is_found(talk: str, hidden: str) -> None:
     assert redacted(talk) == [hidden]
+
+
+def test_a_value_in_pieces_is_found_from_its_first_piece_on() -> None:
+    assert redacted(
+        "my routing number is zero two one", "okay", "zero zero", "zero oh two one"
+    ) == [
+        "my routing number is [ROUTING]",
+        "okay",
+        "[ROUTING]",
+        "[ROUTING]",
+    ]
+
+
+@pytest.mark.parametrize(
+    "said", ["two thousand and three june the sixth", "nineteen thirty four july the tenth"]
+)
+def test_a_date_with_its_year_first_is_found_whole(said: str) -> None:
+    assert redacted("my date of birth is " + said) == ["my date of birth is [DATE]"]

@@ -28,6 +28,7 @@ CONTRACT = [
     "words",
     "findings",
     "masked_s",
+    "passages",
     "leak_checked",
     "quarantined",
     "seen_before",

@@ -122,7 +122,7 @@ def _is_answered(cue: Cue, answered: dict[str, int]) -> bool:
 
 
 def _opened(cue: Cue, turn: Turn, answered: dict[str, int]) -> Question:
-    if _is_answered(cue, answered):
+    if _is_answered(cue, answered) or cue.kind in answered:
         return Question(TURNS_ANSWERED, Expectation.ANSWERED)
     if turn.asks:
         return Question(TURNS_OPEN, Expectation.ASKED)
@@ -131,7 +131,8 @@ def _opened(cue: Cue, turn: Turn, answered: dict[str, int]) -> Question:
 
 def _after(cue: Cue, question: Question, turn: Turn, answered: dict[str, int]) -> Question | None:
     """Return what is left of a question after a turn, or None if it is closed."""
-    if _is_answered(cue, answered):
+    mentioned = question.expectation is Expectation.MENTIONED
+    if _is_answered(cue, answered) or (mentioned and cue.kind in answered):
         return Question(TURNS_ANSWERED, Expectation.ANSWERED)
     settled = question.expectation is Expectation.ANSWERED
     if settled and turn.talk >= _TALK_MOVES_ON and not turn.corrects:

@@ -46,6 +46,8 @@ def _around_month(
     u: Utterance, i: int, floor: int, *, month_and_year: bool, lexicon: Lexicon
 ) -> tuple[int, int, float] | None:
     weak = u.words[i] in lexicon.weak_months
+    if found := _year_first(u, i, floor, weak=weak, lexicon=lexicon):
+        return found
     start = _day_before(u, i, floor, weak=weak, lexicon=lexicon)
     stop = i + 1
     if start is None:
@@ -58,6 +60,19 @@ def _around_month(
         return (i, year, 0.7) if month_and_year and year > i + 1 else None
     year = _year(u, stop, lexicon, short=True)
     return (i if start is None else start, year, 0.9 if year > stop else 0.75)
+
+
+def _year_first(
+    u: Utterance, i: int, floor: int, *, weak: bool, lexicon: Lexicon
+) -> tuple[int, int, float] | None:
+    """Read `two thousand and three june the sixth` around month i."""
+    stop = _day_after(u, i + 1, weak=weak, lexicon=lexicon)
+    if stop == i + 1:
+        return None
+    for j in range(max(floor, i - 5), i):
+        if u.words[j] not in lexicon.year_joins and _year(u, j, lexicon, short=False) == i:
+            return j, stop, 0.9
+    return None
 
 
 def _day_before(u: Utterance, i: int, floor: int, *, weak: bool, lexicon: Lexicon) -> int | None:

@@ -65,14 +65,20 @@ def decide(
     *,
     bare: bool,
     checks: Checks,
+    goes_on: bool = False,
 ) -> Candidate | None:
-    """Name the kind of a run, or return None if it is harmless."""
+    """Name the kind of a run, or return None if it is harmless.
+
+    Where the value ``goes_on`` in the next turn, its first two characters are enough after a cue.
+    """
     generic = False
     for scope in scopes:
         if not scope.cue.kind:
             generic |= bare or scope.expectation in {Expectation.NEAR, Expectation.ASKED}
             continue
-        if (found := _in_scope(u, run, choices, scope, bare=bare, checks=checks)) is not None:
+        if (
+            found := _in_scope(u, run, choices, scope, bare=bare, checks=checks, goes_on=goes_on)
+        ) is not None:
             return found
     plain = choices[0].text
     if _is_letters(plain):
@@ -95,11 +101,12 @@ def _in_scope(
     *,
     bare: bool,
     checks: Checks,
+    goes_on: bool,
 ) -> Candidate | None:
     cue = scope.cue
     if cue.shape not in {"digits", "code", "date", "month"}:
         return None
-    least = _least(scope, bare=bare)
+    least = _least(scope, bare=bare, goes_on=goes_on)
     if least is None:
         return None
     fits = [r for r in choices if least <= _size(r, cue) <= cue.most]
@@ -114,10 +121,10 @@ def _in_scope(
     return Candidate(cue.kind, start, run.stop, confidence, best.text, best.sources)
 
 
-def _least(scope: Scope, *, bare: bool) -> int | None:
+def _least(scope: Scope, *, bare: bool, goes_on: bool) -> int | None:
     """Return how many characters are enough for a value here, or None if nothing is."""
     if scope.expectation is Expectation.NEAR:
-        return scope.cue.least
+        return min(scope.cue.least, 2) if goes_on else scope.cue.least
     if scope.expectation is Expectation.ASKED:
         return 1 if bare else max(scope.cue.least, 3)
     if not bare:

@@ -11,6 +11,7 @@ from sottovoce.detection.names import spelled
 from sottovoce.detection.runs import REACH, Run, find_runs, is_amount
 from sottovoce.detection.scene import Scene
 from sottovoce.detection.shapes import Candidate, Expectation, Scope, decide
+from sottovoce.detection.talk import after_talk
 from sottovoce.detection.utterance import CUE, Utterance
 
 _REACH_BACK = 5
@@ -50,9 +51,17 @@ def _value(scene: Scene, run: Run, scopes: tuple[Scope, ...]) -> Candidate | Non
     known = _recalled(run, choices, scene.conversation, bare=bare)
     if known and (not scopes or not scopes[0].cue.kind):
         return known
-    if candidate := decide(u, run, choices, scopes, bare=bare, checks=scene.knowledge.checks):
+    checks, goes_on = scene.knowledge.checks, _goes_on(u, run, lexicon)
+    if candidate := decide(u, run, choices, scopes, bare=bare, checks=checks, goes_on=goes_on):
         return candidate
     return known
+
+
+def _goes_on(u: Utterance, run: Run, lexicon: Lexicon) -> bool:
+    """Tell whether a turn ends in what is right after a cue: the rest may be in the next turn."""
+    if run.stop < len(u) or CUE not in u.classes[: run.start]:
+        return False
+    return after_talk(u, u.classes.rindex(CUE, 0, run.start) + 1, lexicon) >= run.start
 
 
 def _recalled(
