@@ -105,3 +105,11 @@ def test_a_value_in_pieces_is_found_from_its_first_piece_on() -> None:
 )
 def test_a_date_with_its_year_first_is_found_whole(said: str) -> None:
     assert redacted("my date of birth is " + said) == ["my date of birth is [DATE]"]
+
+
+def test_the_last_piece_of_a_value_is_found_be_it_short() -> None:
+    turns = redacted("my national insurance number is q q", "okay", "two six seven three", "c")
+    assert turns[1:] == ["okay", "[NINO]", "[NINO]"]
+
+    turns = redacted("what is the sort code", "four oh", "okay", "six nine that's it")
+    assert turns[1::2] == ["[SORTCODE]", "[SORTCODE] that's it"]

@@ -201,7 +201,8 @@ def spelled(
         ),
         None,
     )
-    least = 2 if cue else 3 if bare else 4
+    rest = bare and any(s.asked and s.cue is cue for s in scopes)  # `d`, the last of a number
+    least = 1 if rest else 2 if cue else 3 if bare else 4
     if len(text) < least or (text in lexicon.acronyms and not cue):
         return None
     return Candidate(
