@@ -84,6 +84,7 @@ eval: setup
 	$(BIN)/python benchmarks/eval_speech.py
 	$(BIN)/python benchmarks/eval_detection.py
 	$(BIN)/python benchmarks/eval_spoken.py text
+	$(BIN)/python benchmarks/eval_calls.py
 	$(BIN)/python benchmarks/eval_spoken.py an4 --cache build/heard
 	$(BIN)/python benchmarks/eval_spoken.py calls --cache build/heard
 

@@ -5,11 +5,13 @@ from pathlib import Path
 import pytest
 
 from sottovoce.detection.detect import TextDetector, detect, redact_text
+from sottovoce.detection.detector import Guarded
 from sottovoce.detection.knowledge import Knowledge, shipped
 from sottovoce.detection.own_kinds import OwnKinds, read_own_kinds
 from sottovoce.detection.wanted import Wanted
 from sottovoce.detection.wanted import knowledge as knowledge_of
 from sottovoce.values.errors import Unfit
+from sottovoce.values.finding import TextFinding
 from sottovoce.values.speech import Segment, Word
 
 KINDS = b"""
@@ -95,3 +97,20 @@ def test_what_else_a_word_may_have_been_completes_a_value() -> None:
     found = detect((Segment(0.0, 4.0, 0, words),))
 
     assert [(f.kind, f.value) for f in found] == [("fin.acct", "5862")]
+
+
+class Parrots:
+    """Finds the word parrot, in any language."""
+
+    def find(self, text: str, *, language: str) -> list[TextFinding]:
+        at = text.find("papuga")
+        return [TextFinding("per.other_unique", at, at + 6, 0.9)] if at >= 0 else []
+
+
+@pytest.mark.parametrize("language", ["en", "es", "pl"])
+def test_a_detector_of_others_looks_at_every_language(language: str) -> None:
+    detectors = (Guarded("parrots", Parrots(), frozenset({"per.other_unique"})),)
+    known = knowledge_of(Wanted(language=language), OwnKinds(), detectors)
+    said = "the papuga is here"
+
+    assert redact_text(said, TextDetector(known).detect(said)) == "the [ID] is here"

@@ -1,26 +1,13 @@
 """A question, an answer, an echo: values that run over turns and channels."""
 
 import pytest
+from spoken import call
 
 from sottovoce.detection.detect import TextDetector, detect, redact_text
 from sottovoce.values.finding import Finding
 from sottovoce.values.speech import Segment, Word
 
 AGENT, CALLER = 0, 1
-
-
-def call(*turns: tuple[int, str]) -> tuple[Segment, ...]:
-    """Time the turns of a call, half a second a word, a second between turns."""
-    segments = []
-    at = 0.0
-    for channel, text in turns:
-        words = []
-        for said in text.split():
-            words.append(Word(at, at + 0.4, said, 0.9, channel))
-            at += 0.5
-        segments.append(Segment(words[0].start_s, words[-1].end_s, channel, tuple(words)))
-        at += 1.0
-    return tuple(segments)
 
 
 def said(findings: tuple[Finding, ...], kind: str) -> list[str]:

@@ -113,3 +113,15 @@ def test_the_last_piece_of_a_value_is_found_be_it_short() -> None:
 
     turns = redacted("what is the sort code", "four oh", "okay", "six nine that's it")
     assert turns[1::2] == ["[SORTCODE]", "[SORTCODE] that's it"]
+
+
+@pytest.mark.parametrize(
+    ("said", "hidden"),
+    [
+        ("my password is correct horse battery staple", "my password is [PASSWORD]"),
+        ("my password is swordfish nine", "my password is [PASSWORD]"),
+        ("my password is not working", "my password is not working"),
+    ],
+)
+def test_a_password_is_hidden_from_its_first_word_on(said: str, hidden: str) -> None:
+    assert redacted(said) == [hidden]

@@ -1,23 +1,11 @@
 """Passages have times, on every channel that takes part."""
 
+from spoken import call
+
 from sottovoce.detection.find_passages import find_passages
 from sottovoce.values.passage import Passage
-from sottovoce.values.speech import Segment, Word
 
 COUNSEL, CLIENT = 0, 1
-
-
-def call(*turns: tuple[int, str]) -> tuple[Segment, ...]:
-    segments = []
-    at = 0.0
-    for channel, text in turns:
-        words = []
-        for said in text.split():
-            words.append(Word(at, at + 0.4, said, 0.9, channel))
-            at += 0.5
-        segments.append(Segment(words[0].start_s, words[-1].end_s, channel, tuple(words)))
-        at += 1.0
-    return tuple(segments)
 
 
 def test_privileged_talk_is_a_passage_on_both_channels() -> None:

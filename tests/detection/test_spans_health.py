@@ -1,21 +1,11 @@
 """Conditions, medicines, results and visits are found; talk that only resembles them is not."""
 
 import pytest
+from spoken import spans as said
 
 from sottovoce.detection.find_spans import find_spans
 from sottovoce.detection.lexicon import load
-from sottovoce.detection.runs import find_cues
 from sottovoce.detection.utterance import read
-
-
-def said(text: str, kind: str, *awaited: str) -> list[str]:
-    """Return what is found of a kind, as it is written in the text."""
-    lexicon = load()
-    u = read(text, lexicon)
-    found = find_spans(u, find_cues(u, lexicon), lexicon, awaited=frozenset(awaited))
-    return [
-        text[u.starts[c.start] : u.ends[c.stop - 1]] for c in found.candidates if c.kind == kind
-    ]
 
 
 @pytest.mark.parametrize(

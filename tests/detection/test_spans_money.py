@@ -1,24 +1,10 @@
 """Sums, income, orders, keys of wallets and tracks are found; prices and earnings are not."""
 
 import pytest
-
-from sottovoce.detection.find_spans import find_spans
-from sottovoce.detection.lexicon import load
-from sottovoce.detection.runs import find_cues
-from sottovoce.detection.utterance import read
+from spoken import spans as said
 
 WALLET = "0x52908400098527886E0F7030069857D2E4169EE7"
 SEED = "apple river stone candle window market tiger copper lemon gravity wolf pencil"
-
-
-def said(text: str, kind: str, *awaited: str) -> list[str]:
-    """Return what is found of a kind, as it is written in the text."""
-    lexicon = load()
-    u = read(text, lexicon)
-    found = find_spans(u, find_cues(u, lexicon), lexicon, awaited=frozenset(awaited))
-    return [
-        text[u.starts[c.start] : u.ends[c.stop - 1]] for c in found.candidates if c.kind == kind
-    ]
 
 
 @pytest.mark.parametrize(

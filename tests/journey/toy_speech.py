@@ -44,7 +44,9 @@ SECRETS = ("oliver", "marsh", "four two four two", "4242428315274962", "three oh
 """What no output of the call may say."""
 BREAKDOWN = "breakdown"
 """A word that ears for tones do not survive."""
-VOCABULARY = tuple(dict.fromkeys(" ".join((*CALL, BREAKDOWN)).split()))
+COUNSEL = "this privileged and confidential counsel advises that"
+"""Words of talk that is not let out."""
+VOCABULARY = tuple(dict.fromkeys(" ".join((*CALL, BREAKDOWN, COUNSEL)).split()))
 
 _LOWEST_HZ, _STEP_HZ = 1_100, 50
 _LOUD = 0.05

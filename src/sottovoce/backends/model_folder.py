@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from sottovoce.values.errors import Unfit
 from sottovoce.values.finding import TextFinding
-from sottovoce.values.kinds import KINDS
+from sottovoce.values.kinds import KINDS, OWN_KIND
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -32,7 +32,6 @@ NONE = "none"
 ANY = "*"
 _PAGE = "docs/detectors.md says what a model's folder holds"
 _MOST_BYTES = 16 << 20
-_OWN = re.compile(r"own\.[a-z][a-z0-9_]{0,30}")
 _FIELDS = frozenset({"labels", "languages", "least"})
 CHUNK = 8_000
 OVERLAP = 400
@@ -119,7 +118,9 @@ def read_labels(data: bytes) -> Labels:
     if not isinstance(labels, dict) or not labels:
         raise Unfit("the model's labels.toml has no table of labels", hint=_PAGE)
     for i, kind in enumerate(labels.values(), 1):
-        if not isinstance(kind, str) or not (kind in KINDS or kind == NONE or _OWN.fullmatch(kind)):
+        if not isinstance(kind, str) or not (
+            kind in KINDS or kind == NONE or re.fullmatch(OWN_KIND, kind)
+        ):
             raise Unfit(f"label {i} of the model's labels.toml is of no kind", hint=_PAGE)
     if not (isinstance(languages, list) and languages and all(map(_is_string, languages))):
         raise Unfit('the model\'s labels.toml has no list of languages such as ["en"]', hint=_PAGE)

@@ -3,8 +3,8 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 
+from sottovoce.detection.knowledge import Knowledge
 from sottovoce.detection.lexicon_file import Role
-from sottovoce.detection.scene import Scene
 from sottovoce.detection.shapes import Candidate
 from sottovoce.detection.utterance import Utterance
 from sottovoce.values.finding import TextFinding
@@ -12,30 +12,28 @@ from sottovoce.values.finding import TextFinding
 _SAID = 0.9
 
 
-def find_added(scene: Scene) -> list[Candidate]:
-    """Return what a turn has of an owner's own kinds, said or written."""
-    found = list(_said(scene))
-    if own := scene.knowledge.checks.own:
-        found += from_text(scene.plain, own.written(scene.plain.text))
-    found += _listed(scene)
-    for detector in scene.knowledge.detectors:
-        answer = detector.find(scene.plain.text, language=scene.lexicon.language)
-        found += from_text(scene.plain, answer)
+def find_added(u: Utterance, knowledge: Knowledge) -> list[Candidate]:
+    """Return what a turn has of an owner's own kinds, said or written, in any language."""
+    found = [*_said(u, knowledge), *_listed(u, knowledge)]
+    if own := knowledge.checks.own:
+        found += from_text(u, own.written(u.text))
+    for detector in knowledge.detectors:
+        found += from_text(u, detector.find(u.text, language=knowledge.language))
     return found
 
 
-def _said(scene: Scene) -> Iterator[Candidate]:
-    said, words = scene.knowledge.own_phrases, scene.plain.words
-    for i, word in enumerate(words):
-        if word in said.by_first and (match := said.at(words, i)):
+def _said(u: Utterance, knowledge: Knowledge) -> Iterator[Candidate]:
+    said = knowledge.own_phrases
+    for i, word in enumerate(u.words):
+        if word in said.by_first and (match := said.at(u.words, i)):
             yield Candidate(match[1], i, i + match[0], _SAID)
 
 
-def _listed(scene: Scene) -> Iterator[Candidate]:
+def _listed(u: Utterance, knowledge: Knowledge) -> Iterator[Candidate]:
     """Yield the words of an owner's lexicon that are findings; the others are passages."""
-    if (own := scene.knowledge.own_words) is None:
+    if (own := knowledge.own_words) is None:
         return
-    for hit in own.find(scene.plain.words):
+    for hit in own.find(u.words):
         if hit.entry.role is Role.FINDING:
             yield Candidate(hit.entry.kind, hit.start, hit.stop, hit.confidence)
 

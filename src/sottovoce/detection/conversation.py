@@ -33,7 +33,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class Act:
     """What a turn was: the cues in it, whether it asks, and how much of it is ordinary talk."""
 
     cues: tuple[Cue, ...] = ()
@@ -72,7 +72,7 @@ class Conversation:
         self.awaited = {kind: left - 1 for kind, left in self.awaited.items() if left > 1}
         self.awaited |= dict.fromkeys(kinds, TURNS_AWAITED)
 
-    def learn(self, turn: Turn, found: Iterable[Candidate], lexicon: Lexicon) -> None:
+    def learn(self, turn: Act, found: Iterable[Candidate], lexicon: Lexicon) -> None:
         """Take in one turn: what it was, and what was found in it."""
         answered: dict[str, int] = {}
         for c in found:
@@ -92,7 +92,11 @@ class Conversation:
     def _know(self, candidate: Candidate, lexicon: Lexicon) -> None:
         if candidate.kind == "per.name" and candidate.confidence >= 0.6:
             parts = candidate.value.split()
-            fresh = {p.removesuffix("'s") for p in parts if len(p) > 2 and p not in lexicon.common}
+            fresh = {
+                lexicon.without_possessive(p)
+                for p in parts
+                if len(p) > 2 and p not in lexicon.common
+            }
             if len(self.names) < _MOST_KNOWN:
                 self.names |= fresh - lexicon.particles
         elif (
@@ -121,7 +125,7 @@ def _is_answered(cue: Cue, answered: dict[str, int]) -> bool:
     return answered.get(cue.kind, 0) >= max(cue.least, 1)
 
 
-def _opened(cue: Cue, turn: Turn, answered: dict[str, int]) -> Question:
+def _opened(cue: Cue, turn: Act, answered: dict[str, int]) -> Question:
     if _is_answered(cue, answered) or cue.kind in answered:
         return Question(TURNS_ANSWERED, Expectation.ANSWERED)
     if turn.asks:
@@ -129,7 +133,7 @@ def _opened(cue: Cue, turn: Turn, answered: dict[str, int]) -> Question:
     return Question(TURNS_MENTIONED, Expectation.MENTIONED)
 
 
-def _after(cue: Cue, question: Question, turn: Turn, answered: dict[str, int]) -> Question | None:
+def _after(cue: Cue, question: Question, turn: Act, answered: dict[str, int]) -> Question | None:
     """Return what is left of a question after a turn, or None if it is closed."""
     mentioned = question.expectation is Expectation.MENTIONED
     if _is_answered(cue, answered) or (mentioned and cue.kind in answered):

@@ -9,12 +9,12 @@ Rules:
 
 from collections.abc import Sequence
 
-from sottovoce.detection.knowledge import NEVER_KEPT
 from sottovoce.detection.lexicon import Cue, Lexicon
 from sottovoce.detection.scene import Scene, spells
 from sottovoce.detection.shapes import Candidate
 from sottovoce.detection.talk import MATERIAL, after_talk
 from sottovoce.detection.utterance import CUE, HARMLESS, Utterance
+from sottovoce.values.kinds import MUST_BURN
 
 _MISHEARD = 5
 _CODES = frozenset({"per.name", "per.postcode", "per.other_unique", "per.address"})
@@ -25,21 +25,32 @@ def find_passwords(scene: Scene) -> list[Candidate]:
     u, lexicon = scene.u, scene.lexicon
     found = []
     for hit in (hit for hit in scene.cues if hit.cue.kind == "per.credential"):
-        start = stop = after_talk(u, hit.stop, lexicon)
-        while stop < min(len(u), start + 6) and (
+        said = stop = after_talk(u, hit.stop, lexicon)
+        start = _first_word(u, hit.stop, said, lexicon)
+        while stop < min(len(u), said + 6) and (
             u.classes[stop] in MATERIAL or u.words[stop] not in lexicon.common
         ):
             stop += 1
-        if hit.stop < start < stop and u.classes[start] not in "xX":
+        if hit.stop < start and said < stop and u.classes[said] not in "xX":
             found.append(Candidate("per.credential", start, stop, 0.7))
     return found
+
+
+def _first_word(u: Utterance, i: int, stop: int, lexicon: Lexicon) -> int:
+    """Return the first word from i to stop that listens: `correct` may begin a password."""
+    while i < stop:
+        gap = lexicon.gaps.at(u.words, i)
+        if gap and gap[1] == "listens":
+            return i
+        i += gap[0] if gap else 1
+    return stop
 
 
 def find_misheard(scene: Scene, found: Sequence[Candidate]) -> list[Candidate]:
     """Return what follows `the security code is` when only a piece of a value was made out."""
     u = scene.u
     taken = []
-    for hit in (hit for hit in scene.cues if hit.cue.kind in NEVER_KEPT):
+    for hit in (hit for hit in scene.cues if hit.cue.kind in MUST_BURN):
         near = range(hit.stop, min(len(u), after_talk(u, hit.stop, scene.lexicon) + _MISHEARD))
         pieces = [i for i in near if u.classes[i] in MATERIAL or len(u.words[i]) == 1]
         is_met = any(c.start in near for c in found)

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from sottovoce.detection.conversation import Conversation
-from sottovoce.detection.find import NO_ALTERNATIVES, Spot, find, known_names
+from sottovoce.detection.find import NO_ALTERNATIVES, find, known_names
 from sottovoce.detection.knowledge import Knowledge, shipped
 from sottovoce.detection.passages import TextPassage
+from sottovoce.detection.spot import Spot
 from sottovoce.detection.turns import Turn, turns
-from sottovoce.detection.unsupported import find_unsupported
 from sottovoce.values.finding import Finding, TextFinding
 from sottovoce.values.kinds import KINDS, QUIET, Kind
 from sottovoce.values.speech import Segment
@@ -99,10 +99,8 @@ def _spots(
     alternatives: Mapping[int, Sequence[str]] = NO_ALTERNATIVES,
 ) -> tuple[Spot, ...]:
     """Look at a text in windows that overlap, so that time is linear in the length of a line."""
-    if not knowledge.is_complete:
-        return find_unsupported(text, knowledge.language).spots
     if len(text) <= WINDOW:
-        return find(text, conversation, knowledge, alternatives)
+        return _joined(find(text, conversation, knowledge, alternatives))
     found: list[Spot] = []
     for start, stop in _windows(text):
         inside = {at - start: words for at, words in alternatives.items() if start <= at < stop}

@@ -1,10 +1,10 @@
 """One turn of talk: look where words may carry a value, and say what is found there."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from sottovoce.detection.added import find_added
-from sottovoce.detection.conversation import Conversation, Turn
+from sottovoce.detection.conversation import Act, Conversation
 from sottovoce.detection.dated import name_dates, without
 from sottovoce.detection.dense import find_dense, find_misheard, find_passwords
 from sottovoce.detection.find_spans import find_spans
@@ -17,6 +17,7 @@ from sottovoce.detection.places import find_addresses, find_emails
 from sottovoce.detection.runs import find_cues, mark
 from sottovoce.detection.scene import Scene
 from sottovoce.detection.shapes import Candidate
+from sottovoce.detection.spot import Spot, spot_of
 from sottovoce.detection.tagger import Tagged
 from sottovoce.detection.tags import (
     ASKED,
@@ -27,28 +28,16 @@ from sottovoce.detection.tags import (
     from_tags,
     lived_in,
 )
-from sottovoce.detection.talk import after_talk, bare_from, is_bare, turn_of
+from sottovoce.detection.talk import act_of, after_talk, bare_from, is_bare
+from sottovoce.detection.unsupported import find_unsupported
 from sottovoce.detection.utterance import Utterance, read
 from sottovoce.detection.values import find_values
 from sottovoce.values.kinds import QUIET
 
 NO_ALTERNATIVES: Mapping[int, Sequence[str]] = {}
 _TAGGED = ("name", "address")
-_LIVED = frozenset({"live in"})
 _SAID_BEFORE = 16
 _FIRST = ("fin.cvv", "fin.pin", "fin.pan")
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """A finding in characters of a text."""
-
-    kind: str
-    start: int
-    end: int
-    confidence: float
-    value: str = field(repr=False, default="")
-    sources: tuple[int, ...] = field(repr=False, default=())
 
 
 def find(
@@ -61,20 +50,39 @@ def find(
 
     ``alternatives`` are what else a word may have been, by the character at which it begins.
     """
+    if not knowledge.is_complete:
+        return _of_unknown(text, knowledge)
     lexicon = knowledge.lexicon
-    printed = WORD.findall(text)
     before = conversation.said
-    tags = knowledge.tags(printed, before)
-    conversation.said = tuple(printed[-_SAID_BEFORE:])
+    tags = _tags(text, conversation, knowledge)
     if not tags and not alternatives and _is_ordinary(text, conversation, knowledge):
-        conversation.learn(Turn(), (), lexicon)
+        conversation.learn(Act(), (), lexicon)
         return ()
     scene = _scene(read(text, lexicon, alternatives), conversation, tags, before, knowledge)
     if not scene.plain.words:
         return ()
     found = _merged(_candidates(scene))
-    conversation.learn(turn_of(scene.plain, scene.cues, lexicon), found, lexicon)
-    return tuple(_spot(scene.plain, candidate) for candidate in found)
+    conversation.learn(act_of(scene.plain, scene.cues, lexicon), found, lexicon)
+    return tuple(spot_of(scene.plain, candidate) for candidate in found)
+
+
+def _tags(text: str, conversation: Conversation, knowledge: Knowledge) -> Sequence[Tagged]:
+    """Return what the tagger marks; the conversation remembers the words for the next turn."""
+    if knowledge.tagger is None:
+        return ()
+    printed = WORD.findall(text)
+    tags = knowledge.tags(printed, conversation.said)
+    conversation.said = tuple(printed[-_SAID_BEFORE:])
+    return tags
+
+
+def _of_unknown(text: str, knowledge: Knowledge) -> tuple[Spot, ...]:
+    """Return the figures of a text in a language that is not known, and what an owner adds."""
+    figures = find_unsupported(text, knowledge.language).spots
+    if not knowledge.is_added_to:
+        return figures
+    u = read(text, knowledge.lexicon)
+    return (*figures, *(spot_of(u, c) for c in find_added(u, knowledge)))
 
 
 def _is_ordinary(text: str, conversation: Conversation, knowledge: Knowledge) -> bool:
@@ -82,11 +90,9 @@ def _is_ordinary(text: str, conversation: Conversation, knowledge: Knowledge) ->
     if conversation.open or conversation.awaited or knowledge.is_added_to:
         return False
     most = MOST_FIGURES_KNOWN if conversation.figures else MOST_FIGURES
-    most = 0 if knowledge.hot_spans else most  # any number may be a sum, an age or a result
+    most = 0 if knowledge.spans.hot else most  # any number may be a sum, an age or a result
     words = knowledge.lexicon.glance.ordinary(text, most_figures=most)
-    if words is None or not knowledge.hot_spans.isdisjoint(words):
-        return False
-    if knowledge.hot_endings and any(word.endswith(knowledge.hot_endings) for word in words):
+    if words is None or knowledge.spans.may_start(frozenset(words)):
         return False
     return conversation.names.isdisjoint(words)
 
@@ -126,7 +132,7 @@ def _candidates(scene: Scene) -> list[Candidate]:
     found += find_passwords(scene)
     found += find_misheard(scene, found)
     found += find_dense(scene, found)
-    found += find_added(scene)
+    found += find_added(scene.plain, scene.knowledge)
     found += _spans(scene)
     return found + _known(scene.u, scene.conversation, scene.lexicon)
 
@@ -178,20 +184,18 @@ def _tagged(scene: Scene, found: Sequence[Candidate]) -> list[Candidate]:
     if asked:
         tags += [tag for tag in _marked(scene, ASKED) if tag.label in asked]
     tagged = beside(from_tags(scene.u, tags, asked), found)
-    return tagged + lived_in(scene.u, [*found, *tagged], _LIVED)
+    return tagged + lived_in(
+        scene.u, [*found, *tagged], load_ordinary(scene.lexicon.language).lived
+    )
 
 
 def known_names(text: str, conversation: Conversation, lexicon: Lexicon) -> tuple[Spot, ...]:
     """Return the words of a text that are parts of names found anywhere in the conversation."""
-    if conversation.names.isdisjoint(WORD.findall(text.lower().replace("'s", ""))):
+    words = WORD.findall(text.lower())
+    if conversation.names.isdisjoint(lexicon.without_possessive(word) for word in words):
         return ()
     u = read(text, lexicon)
-    return tuple(_spot(u, c) for c in _known(u, conversation, lexicon))
-
-
-def _spot(u: Utterance, c: Candidate) -> Spot:
-    sources = tuple(u.starts[i] for i in c.sources)
-    return Spot(c.kind, u.starts[c.start], u.ends[c.stop - 1], c.confidence, c.value, sources)
+    return tuple(spot_of(u, c) for c in _known(u, conversation, lexicon))
 
 
 def _known(u: Utterance, conversation: Conversation, lexicon: Lexicon) -> list[Candidate]:
@@ -200,7 +204,7 @@ def _known(u: Utterance, conversation: Conversation, lexicon: Lexicon) -> list[C
     mixed = not u.text.isupper() and not u.text.islower()
     return [
         Candidate("per.name", i, i + 1, 0.7, word)
-        for i, word in enumerate(w.removesuffix("'s") for w in u.words)
+        for i, word in enumerate(lexicon.without_possessive(w) for w in u.words)
         if word in conversation.names
         and (not mixed or u.capital(i) or word not in lexicon.ambiguous)
     ]

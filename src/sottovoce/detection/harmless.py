@@ -22,7 +22,7 @@ _VALUE = frozenset("uzotTFhRlnc")
 
 @dataclass(frozen=True, slots=True)
 class Ordinary:
-    """What a language tells of turns: how one asks, and which numbers are harmless."""
+    """What a language tells of turns: how one asks, and what of it is harmless."""
 
     asking: frozenset[str] = frozenset()
     short: int = 0
@@ -32,6 +32,7 @@ class Ordinary:
     range_parts: frozenset[str] = frozenset()
     clock_parts: frozenset[str] = frozenset()
     clock_firsts: frozenset[str] = frozenset()
+    lived: frozenset[str] = frozenset()
 
 
 @cache
@@ -46,6 +47,7 @@ def load_ordinary(language: str) -> Ordinary:
         asking=frozenset(asking["words"]),
         short=asking["short"],
         recent_year=data["dates"]["recent_year"],
+        lived=frozenset(data["places"]["lived"]),
         **{name: frozenset(words) for name, words in harmless.items()},
     )
 

@@ -16,7 +16,7 @@ from sottovoce.detection.phrases import split_words
 from sottovoce.detection.templates import LONGEST, Template, parse_template
 from sottovoce.values.errors import Unfit
 from sottovoce.values.finding import Action
-from sottovoce.values.kinds import KINDS
+from sottovoce.values.kinds import KINDS, OWN_KIND
 
 MOST_BYTES = 256 << 10
 MOST_KINDS = 200
@@ -26,7 +26,7 @@ MOST_WORDS = 8
 MOST_CHARACTERS = 100
 MOST_WEIGHTS = 64
 _SPEC = "docs/spec/kinds.md has all that a file of kinds may say"
-_ID = re.compile(r"own\.[a-z][a-z0-9_]{0,30}")
+_ID = re.compile(OWN_KIND)
 _LABEL = re.compile(r"[A-Z][A-Z0-9-]{0,23}")
 FIELDS = (
     *("id", "name", "label", "patterns", "shape", "least", "most"),

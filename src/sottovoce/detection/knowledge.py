@@ -12,12 +12,10 @@ from sottovoce.detection.own_kinds import OwnKinds
 from sottovoce.detection.owner_lexicon import OwnerLexicon
 from sottovoce.detection.passages import PassageReader
 from sottovoce.detection.phrases import Phrases, joined, phrases
-from sottovoce.detection.spans import hot_endings, hot_words
+from sottovoce.detection.spans import Spans
+from sottovoce.detection.spans import load as load_spans
 from sottovoce.detection.tagger import Tagged, Tagger, load_tagger
-from sottovoce.values.kinds import KINDS, Kind
-
-NEVER_KEPT = frozenset({"fin.cvv", "fin.pin"})
-"""Kinds with cues that may not be kept, even sealed (PCI DSS 3.3.1)."""
+from sottovoce.values.kinds import KINDS, MUST_BURN, Kind
 
 
 @dataclass(frozen=True)
@@ -56,14 +54,9 @@ class Knowledge:
         return bool(self.checks.own or self.detectors or self.own_words)
 
     @cached_property
-    def hot_spans(self) -> frozenset[str]:
-        """Return the words without one of which, and without figures, no short span is found."""
-        return hot_words(self.lexicon.language)
-
-    @cached_property
-    def hot_endings(self) -> tuple[str, ...]:
-        """Return the endings of words that have the same force."""
-        return hot_endings(self.lexicon.language)
+    def spans(self) -> Spans:
+        """Return what the language's short spans are found by."""
+        return load_spans(self.lexicon.language)
 
     def tags(
         self, words: Sequence[str], before: Sequence[str], least: float | None = None
@@ -73,7 +66,7 @@ class Knowledge:
             return ()
         return self.tagger.tag(words, before=before, least=least)
 
-    @property
+    @cached_property
     def kinds(self) -> Mapping[str, Kind]:
         """Return all kinds, an owner's own included, by their ids."""
         own = self.checks.own.kinds if self.checks.own else ()
@@ -83,10 +76,9 @@ class Knowledge:
         """Return what is known when an owner's kinds are added."""
         lexicon, said = self.lexicon, phrases(own.phrases, self.lexicon.fold)
         cues = phrases(own.cues, lexicon.fold)
-        hot = {*cues.keys(lexicon.common), *said.keys(lexicon.common)}
         return replace(
             self,
-            lexicon=replace(lexicon, cues=joined(cues, lexicon.cues), hot=lexicon.hot | hot),
+            lexicon=replace(lexicon, cues=joined(cues, lexicon.cues)),
             checks=replace(self.checks, own=own),
             own_phrases=said,
         )
@@ -98,7 +90,7 @@ def guarded(lexicon: Lexicon) -> tuple[str, ...]:
         " ".join(phrase)
         for entries in lexicon.cues.by_first.values()
         for phrase, cue in entries
-        if cue.kind in NEVER_KEPT
+        if cue.kind in MUST_BURN
     )
 
 

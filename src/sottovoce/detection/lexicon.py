@@ -111,6 +111,11 @@ class Lexicon:
     hot: frozenset[str]
     glance: Glance
 
+    def without_possessive(self, word: str) -> str:
+        """Return a word without an ending that is no part of a name."""
+        ending = next((e for e in self.possessives if word.endswith(e)), "")
+        return word.removesuffix(ending)
+
 
 def normalised(language: str) -> str:
     """Return the language of a code: `en` of `en-US`, `es` of `es_MX`."""

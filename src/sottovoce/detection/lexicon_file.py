@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from sottovoce.detection.phrases import split_words
 from sottovoce.values.errors import Unfit
-from sottovoce.values.kinds import KINDS
+from sottovoce.values.kinds import KINDS, OWN_KIND
 
 MOST_BYTES = 16 << 20
 MOST_LINE = 16 << 10
@@ -28,7 +28,7 @@ MOST_WORDS = 8
 MOST_LABEL = 60
 LEAST_SIMILARITY = 0.7
 _SPEC = "docs/spec/lexicon.md has all that a lexicon may say"
-_OWN_KIND = re.compile(r"own\.[a-z][a-z0-9_]{0,30}")
+_OWN_KIND = re.compile(OWN_KIND)
 _PRINTED = re.compile(r"[a-z_]{1,20}")
 _Choice = TypeVar("_Choice", bound=Enum)
 FIELDS = ("kind", "label", "phrases", "match", "similarity", "as")

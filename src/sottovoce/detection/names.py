@@ -58,7 +58,7 @@ def _nameable(u: Utterance, i: int, mixed: bool, lexicon: Lexicon) -> bool:
     """Tell whether word i may be a part of a name."""
     if i >= len(u) or not u.words[i][0].isalpha() or u.classes[i] in "XxF":
         return False
-    word = u.words[i].removesuffix("'s")
+    word = lexicon.without_possessive(u.words[i])
     if len(word) == 1:
         return False
     if word in lexicon.given or (word in lexicon.particles and i + 1 < len(u)):

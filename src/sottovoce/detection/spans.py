@@ -18,6 +18,7 @@ from typing import Any
 
 from sottovoce.detection.lexicon import Lexicon, split_words
 from sottovoce.detection.lexicon import load as load_lexicon
+from sottovoce.detection.phrases import telling
 from sottovoce.detection.runs import CueHit
 from sottovoce.detection.utterance import Utterance
 
@@ -54,8 +55,16 @@ class Spans:
     sets: Mapping[str, frozenset[str]] = field(repr=False)
     asks: tuple[str, ...]
     measures: tuple[Measure, ...]
-    hot: frozenset[str] = field(repr=False)
+    hot: Mapping[str, tuple[frozenset[str], ...]] = field(repr=False)
+    """For the most telling word of each phrase from which a finding may start, its words."""
     endings: tuple[str, ...] = field(repr=False)
+
+    def may_start(self, said: frozenset[str]) -> bool:
+        """Tell whether all words of a phrase from which a finding may start are said, or an end."""
+        hits = self.hot.keys() & said
+        if any(words <= said for hit in hits for words in self.hot[hit]):
+            return True
+        return bool(self.endings) and any(word.endswith(self.endings) for word in said)
 
     def words(self, name: str) -> frozenset[str]:
         """Return a set of words by its name; empty where the language has none."""
@@ -162,16 +171,6 @@ def _stop_at(tree: Node, role: str, words: Sequence[str], i: int) -> int:
     return best
 
 
-def hot_words(language: str = "en") -> frozenset[str]:
-    """Return the words without one of which, and without figures, no short span is found."""
-    return load(language).hot
-
-
-def hot_endings(language: str = "en") -> tuple[str, ...]:
-    """Return the endings by which words are taken for conditions."""
-    return load(language).endings
-
-
 @cache
 def load(language: str = "en") -> Spans:
     """Read a language's files of short spans once; without any, return empty data."""
@@ -182,7 +181,7 @@ def load(language: str = "en") -> Spans:
 
 
 def _empty() -> Spans:
-    return Spans(Node([], {}), {}, (), (), _NONE, ())
+    return Spans(Node([], {}), {}, (), (), {}, ())
 
 
 def _build(tables: Sequence[Table], lexicon: Lexicon) -> Spans:
@@ -193,14 +192,15 @@ def _build(tables: Sequence[Table], lexicon: Lexicon) -> Spans:
     asks = tuple(sorted({kind for t in tables for kind in t.get("asks", {})}))
     quiet = frozenset(plain.pop("quiet", ()))
     tree = Node([], {})
-    hot: set[str] = set()
+    hot: dict[str, set[frozenset[str]]] = {}
     for role, phrase, leads in _phrases(tables):
         for words in _forms(phrase, lexicon):
             _plant(tree, role, words)
             if leads and (told := [w for w in words if w not in quiet and not w.isdigit()]):
-                hot.add(max(told, key=lambda word: (word not in lexicon.common, len(word))))
+                hot.setdefault(telling(tuple(told), lexicon.common), set()).add(frozenset(words))
     sets = {name: frozenset(words) for name, words in plain.items()}
-    return Spans(tree, sets, asks, measures, frozenset(hot), endings)
+    telling_words = {word: tuple(found) for word, found in hot.items()}
+    return Spans(tree, sets, asks, measures, telling_words, endings)
 
 
 def _phrases(tables: Sequence[Table]) -> Iterator[tuple[str, str, bool]]:

@@ -33,7 +33,7 @@ SURE = {
     "name": 0.6,
     "place": 0.6,
     "organisation": 0.6,
-    "condition": 0.3,
+    "condition": 0.5,
     "medicine": 0.5,
     "address": 0.6,
 }

@@ -7,7 +7,7 @@ Rules:
 
 from collections.abc import Sequence
 
-from sottovoce.detection.conversation import Turn
+from sottovoce.detection.conversation import Act
 from sottovoce.detection.harmless import load_ordinary
 from sottovoce.detection.lexicon import Lexicon
 from sottovoce.detection.runs import CueHit
@@ -17,12 +17,12 @@ MATERIAL = frozenset("uzotTFhHkRlncs")
 """Classes of words that may carry a part of a value."""
 
 
-def turn_of(u: Utterance, cues: Sequence[CueHit], lexicon: Lexicon) -> Turn:
+def act_of(u: Utterance, cues: Sequence[CueHit], lexicon: Lexicon) -> Act:
     """Say what a turn was, for the turns that follow."""
     talk, _, corrects = count(u, lexicon)
     ordinary = load_ordinary(lexicon.language)
     asks = "?" in u.text or len(u) <= ordinary.short or not ordinary.asking.isdisjoint(u.words)
-    return Turn(tuple(hit.cue for hit in cues), asks=asks, talk=talk, corrects=corrects)
+    return Act(tuple(hit.cue for hit in cues), asks=asks, talk=talk, corrects=corrects)
 
 
 def after_talk(u: Utterance, i: int, lexicon: Lexicon) -> int:

@@ -9,8 +9,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from sottovoce.detection.find import Spot
 from sottovoce.detection.lexicon import Lexicon
+from sottovoce.detection.spot import Spot
 from sottovoce.detection.talk import MATERIAL
 from sottovoce.detection.utterance import read
 from sottovoce.values.finding import Finding

@@ -16,8 +16,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from sottovoce.detection.find import Spot
 from sottovoce.detection.lexicon import normalised
+from sottovoce.detection.spot import Spot
 
 KIND = "per.other_unique"
 _TOKEN = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f\u0900-\u0903\u093a-\u094f\u200c\u200d])*")

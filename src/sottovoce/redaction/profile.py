@@ -23,13 +23,11 @@ from typing import TypeVar
 
 from sottovoce.values.errors import Unfit
 from sottovoce.values.finding import Action
-from sottovoce.values.kinds import KINDS, OWN_KIND, Kind
+from sottovoce.values.kinds import KINDS, MUST_BURN, OWN_KIND, Kind
 from sottovoce.values.passage import PassageAction
 
 UNEXPLAINED = "sys.unexplained"
 OWN = "own"
-MUST_BURN = ("fin.cvv", "fin.pin", "fin.track")
-"""Sensitive authentication data: not kept after authorisation, even encrypted (PCI DSS 3.3.1)."""
 
 _NAME = re.compile(r"[a-z][a-z0-9._-]{0,39}")
 SURE = 0.8

@@ -28,14 +28,9 @@ class ShownFinding:
 
 @dataclass(frozen=True, slots=True)
 class ShownPassage:
-    """A passage, as it may be shown, and what is done about it."""
+    """A passage, which holds no word that was said, and what is done about it."""
 
-    kind: str
-    start_s: float
-    end_s: float
-    channel: int
-    confidence: float
-    reason: str
+    passage: Passage
     action: str
 
 
@@ -96,7 +91,7 @@ def as_kept(transcript: RedactedTranscript, channel: int) -> bytes:
         "channel": channel,
         "segments": [_segment(s) for s in transcript.segments if s.channel == channel],
         "findings": [_finding(f) for f in transcript.findings if f.channel == channel],
-        "passages": [_passage(p) for p in transcript.passages if p.channel == channel],
+        "passages": [_passage(p) for p in transcript.passages if p.passage.channel == channel],
     }
     return json.dumps(said, ensure_ascii=False, allow_nan=False).encode()
 
@@ -134,16 +129,7 @@ def redacted_transcript(
         ),
         masked=merge(mask.span for mask in masks),
         passages=tuple(
-            ShownPassage(
-                p.kind,
-                p.start_s,
-                p.end_s,
-                p.channel,
-                p.confidence,
-                p.reason,
-                profile.passage_action(p.kind, p.confidence).value,
-            )
-            for p in passages
+            ShownPassage(p, profile.passage_action(p.kind, p.confidence).value) for p in passages
         ),
     )
 
@@ -180,7 +166,8 @@ def _finding(finding: ShownFinding) -> dict[str, object]:
     }
 
 
-def _passage(passage: ShownPassage) -> dict[str, object]:
+def _passage(shown: ShownPassage) -> dict[str, object]:
+    passage = shown.passage
     return {
         "kind": passage.kind,
         "start_s": _s(passage.start_s),
@@ -188,7 +175,7 @@ def _passage(passage: ShownPassage) -> dict[str, object]:
         "channel": passage.channel,
         "confidence": round(passage.confidence, 3),
         "reason": passage.reason,
-        "action": passage.action,
+        "action": shown.action,
     }
 
 

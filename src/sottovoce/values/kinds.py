@@ -131,6 +131,9 @@ _ROWS = (
 
 KINDS = {row[0]: Kind(*row) for row in _ROWS}
 
+MUST_BURN = ("fin.cvv", "fin.pin", "fin.track")
+"""Sensitive authentication data: not kept after authorisation, even encrypted (PCI DSS 3.3.1)."""
+
 OWN_KIND = r"own\.[a-z][a-z0-9_]{0,30}"
 """The id of a kind that an owner adds (docs/spec/kinds.md)."""
 
