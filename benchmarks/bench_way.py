@@ -23,12 +23,13 @@ from faster_whisper import WhisperModel
 
 from evaluation import DATA, calls_of_human_digits, generated_words, words_of
 from sottovoce.backends.folder_outlet import FolderOutlet
-from sottovoce.pipeline import Order, Workshop, take, work
+from sottovoce.pipeline import take, work
 from sottovoce.redaction.profile import load_profile
 from sottovoce.speech import models
 from sottovoce.speech.recogniser import Heard, Recogniser
 from sottovoce.speech.transcribe import transcribe
 from sottovoce.speech.voice import VoiceActivity
+from sottovoce.steps.order import Order, Workshop
 from sottovoce.values.sound import Sound, SoundInMemory, Wave
 from sottovoce.values.speech import Span
 from sottovoce.wiring import embedded, workshop

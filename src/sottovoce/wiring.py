@@ -14,7 +14,7 @@ from sottovoce.detection.detector import Guarded, load_detectors
 from sottovoce.detection.knowledge import Knowledge, shipped
 from sottovoce.intake.bounds import DEFAULT_LIMITS
 from sottovoce.ledger.note import ledger_signer
-from sottovoce.pipeline import Workshop
+from sottovoce.steps.order import Workshop
 from sottovoce.values.errors import Tampered, Unfit
 from sottovoce.values.ids import ActorId
 from sottovoce.vault.keys import Keys

@@ -15,8 +15,9 @@ from command_line import Shell, files_under
 
 from sottovoce.backends.folder_outlet import ROLES, FolderOutlet
 from sottovoce.intake.bounds import Limits
-from sottovoce.pipeline import Order, Workshop, take
+from sottovoce.pipeline import take
 from sottovoce.redaction.profile import load_profile
+from sottovoce.steps.order import Order, Workshop
 from sottovoce.values.errors import Unfit
 from sottovoce.wiring import embedded
 

@@ -5,8 +5,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from sottovoce.pipeline import Order, _taken_up
 from sottovoce.redaction.profile import load_profile
+from sottovoce.steps.arriving import taken_up
+from sottovoce.steps.order import Order
 from sottovoce.values.errors import Conflict
 from sottovoce.values.ids import PersonId, RecordingId
 
@@ -24,10 +25,10 @@ def vault(*persons: str) -> SimpleNamespace:
 
 @pytest.mark.parametrize("given", [(), ("cust-1",), ("cust-1", "agent-1")])
 def test_the_same_persons_or_none_go_on(given: tuple[str, ...]) -> None:
-    assert _taken_up(WAITING, order(*given), vault("cust-1", "agent-1")) == WAITING
+    assert taken_up(WAITING, order(*given), vault("cust-1", "agent-1")) == WAITING
 
 
 @pytest.mark.parametrize("given", [("cust-2",), ("cust-1", "agent-2"), ("cust-1", "agent-1", "x")])
 def test_other_persons_are_refused(given: tuple[str, ...]) -> None:
     with pytest.raises(Conflict, match="other persons"):
-        _taken_up(WAITING, order(*given), vault("cust-1", "agent-1"))
+        taken_up(WAITING, order(*given), vault("cust-1", "agent-1"))

@@ -21,10 +21,10 @@ from sottovoce.cli import process
 from sottovoce.cli.main import main
 from sottovoce.detection.knowledge import Knowledge, shipped
 from sottovoce.intake.bounds import DEFAULT_LIMITS
-from sottovoce.pipeline import Workshop
 from sottovoce.speech.models import Weights
 from sottovoce.speech.recogniser import Heard, HeardWord
 from sottovoce.speech.transcribe import Listeners
+from sottovoce.steps.order import Workshop
 from sottovoce.values.sound import Sound, Wave
 from sottovoce.values.speech import Span
 

@@ -23,8 +23,9 @@ from sottovoce.cli.progress import Bar
 from sottovoce.cli.summary import show
 from sottovoce.cli.wanted import add_wanted, knowledge_of
 from sottovoce.detection.own_kinds import OwnKinds
-from sottovoce.pipeline import Order, Outcome, Workshop, take, work
+from sottovoce.pipeline import Outcome, take, work
 from sottovoce.redaction.profile import load_profile
+from sottovoce.steps.order import Order, Workshop
 from sottovoce.values.errors import Unfit
 from sottovoce.values.ids import person_id
 from sottovoce.wiring import embedded, workshop

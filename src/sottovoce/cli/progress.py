@@ -5,7 +5,7 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from sottovoce.pipeline import Stage
+from sottovoce.steps.order import Stage
 
 
 class Bar:

@@ -6,7 +6,8 @@ from rich.text import Text
 
 from sottovoce.cli.main import shown
 from sottovoce.ledger.account import Account
-from sottovoce.pipeline import Order, Outcome
+from sottovoce.pipeline import Outcome
+from sottovoce.steps.order import Order
 from sottovoce.values.finding import Action
 
 

@@ -1,0 +1,1 @@
+"""What the way of a recording takes of several stages at once; ``pipeline.py`` puts it together."""

@@ -1,0 +1,101 @@
+"""Account for what was done to a recording, in ids, kinds and counts."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from sottovoce.ledger.account import Account, Model
+from sottovoce.ledger.receipt import Commitment, issue
+from sottovoce.redaction.mask import merge
+from sottovoce.redaction.profile import Profile
+from sottovoce.steps.hiding import Redacted
+from sottovoce.steps.order import Order, Workshop
+from sottovoce.values.finding import Action
+from sottovoce.values.passage import Passage, PassageAction
+from sottovoce.vault.holding import Holding
+
+
+def account_of(order: Order, holding: Holding, redacted: Redacted, shop: Workshop) -> Account:
+    """Return the account of one recording: its event and its receipt are made of it."""
+    kinds = Counter(finding.kind for finding in redacted.findings)
+    actions: Counter[str] = Counter()
+    for kind, count in kinds.items():
+        actions[order.profile.action(kind).value] += count
+    hidden = merge(mask.span for mask in redacted.masks)
+    passages = _passages(redacted.passages, order.profile)
+    known = shop.knowledge
+    return Account(
+        recording=holding.id,
+        actor=shop.actor,
+        purpose=order.purpose,
+        persons=holding.persons,
+        profile=order.profile.name,
+        profile_digest=order.profile.digest,
+        models=_models(shop),
+        duration_ms=round(holding.duration_s * 1000),
+        words=sum(len(segment.words) for segment in redacted.transcript.segments),
+        findings=dict(kinds),
+        actions=dict(actions),
+        burnt={k: n for k, n in kinds.items() if order.profile.action(k) is Action.BURN},
+        masked_ms=round(sum(span.end_s - span.start_s for span in hidden) * 1000),
+        rounds=redacted.check.rounds,
+        heard=redacted.check.heard,
+        left=redacted.check.left,
+        passages=_total(passages.values()),
+        restricted=passages[PassageAction.RESTRICT],
+        held_back=passages[PassageAction.QUARANTINE],
+        language=known.language,
+        language_known=known.is_complete,
+        language_refused=not known.is_complete and order.profile.refuses_unknown_language,
+    )
+
+
+def _passages(
+    passages: Sequence[Passage], profile: Profile
+) -> Mapping[PassageAction, Mapping[str, int]]:
+    """Count passages by what is done about them, and by kind."""
+    counts: dict[PassageAction, Counter[str]] = {action: Counter() for action in PassageAction}
+    for passage in passages:
+        counts[profile.passage_action(passage.kind, passage.confidence)][passage.kind] += 1
+    return {action: dict(count) for action, count in counts.items()}
+
+
+def _total(counts: Iterable[Mapping[str, int]]) -> Mapping[str, int]:
+    total: Counter[str] = Counter()
+    for count in counts:
+        total.update(count)
+    return dict(total)
+
+
+def _models(shop: Workshop) -> tuple[Model, ...]:
+    listeners, known = shop.listeners, shop.knowledge
+    tagger = known.tagger
+    roles = {
+        "recogniser": listeners.first.weights,
+        "listener": listeners.second.weights,
+        "voice": listeners.voice.weights,
+    }
+    heard = [Model(role, weights.name, weights.digest) for role, weights in roles.items()]
+    return (
+        *heard,
+        *([Model("tagger", f"tagger-{known.language}", tagger.digest)] if tagger else ()),
+    )
+
+
+def receipt_of(
+    account: Account,
+    commitment: Commitment,
+    index: int,
+    digests: Mapping[str, str],
+    shop: Workshop,
+) -> bytes:
+    """Sign the receipt: the account, the digests of the outputs, the proof that it is logged."""
+    head = shop.log.head()
+    return issue(
+        account.facts(),
+        commitment,
+        outputs=digests,
+        proof=shop.log.prove(index, head.size),
+        checkpoint=head.note,
+        entry=shop.log.entry(index),
+        signer=shop.signer,
+    )

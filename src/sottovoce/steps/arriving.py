@@ -1,0 +1,81 @@
+"""Seal a file as it comes in, and know it again by a keyed hash of its bytes."""
+
+from pathlib import Path
+
+from sottovoce.intake.admit import Admission
+from sottovoce.intake.bounds import Format
+from sottovoce.steps.order import Order, Progress, Stage
+from sottovoce.values.errors import Conflict, Unfit
+from sottovoce.values.ids import PersonId, RecordingId, new_person_id
+from sottovoce.vault.arrival import Arrival
+from sottovoce.vault.holding import Holding
+from sottovoce.vault.vault import Vault
+
+
+def begin(
+    recording: RecordingId, order: Order, form: Format, fingerprint: str, vault: Vault
+) -> Arrival:
+    """Begin a recording in the vault: its persons, its key, its first event."""
+    return vault.begin(
+        recording,
+        rate_hz=form.rate_hz,
+        persons=_persons(order, form.channels),
+        job=b"",
+        fingerprint=fingerprint,
+        event=vault.event("recording.admitted", recording, channels=form.channels),
+    )
+
+
+def seal(admission: Admission, arrival: Arrival, progress: Progress) -> int:
+    """Seal the blocks as they come and return how many frames there were."""
+    frames = 0
+    for block in admission:
+        arrival.write(block)
+        frames += block.shape[1]
+        progress(Stage.TAKE, frames / admission.format.rate_hz, 0)
+    if not frames:
+        raise Unfit("the file has no sound: it has 0 samples")
+    return frames
+
+
+def seen_before(holding: Holding, vault: Vault) -> tuple[RecordingId, ...]:
+    """Return the other recordings of the same bytes."""
+    same = vault.same_bytes(holding.fingerprint)
+    return tuple(recording for recording in same if recording != holding.id)
+
+
+def fingerprint_of(path: Path, vault: Vault) -> str:
+    """Return a keyed hash of the file's bytes; an unreadable file is for ``admit`` to refuse."""
+    try:
+        if not path.is_file():
+            return ""
+        with path.open("rb") as file:
+            return vault.keys.keyed_hash_of_file("fingerprint", file)
+    except OSError:
+        return ""
+
+
+def waiting_for(fingerprint: str, vault: Vault) -> RecordingId | None:
+    """Return the recording of these bytes that a crash left waiting, if there is one."""
+    same = set(vault.same_bytes(fingerprint))
+    return next((recording for recording in vault.unfinished() if recording in same), None)
+
+
+def taken_up(recording: RecordingId, order: Order, vault: Vault) -> RecordingId:
+    """Go on with a recording that waits; whose voice it is was decided when it came."""
+    persons = vault.show(recording).persons
+    if order.persons and order.persons != persons[: len(order.persons)]:
+        raise Conflict(
+            f"recording {recording} of the same bytes waits under other persons",
+            hint="process it without --person, or erase it first",
+        )
+    return recording
+
+
+def _persons(order: Order, channels: int) -> tuple[PersonId, ...]:
+    if len(order.persons) > channels:
+        raise Unfit(f"{len(order.persons)} persons are given; the sound has {channels} channels")
+    if len(order.persons) == 1:
+        return order.persons * channels
+    unknown = (new_person_id() for _ in range(channels - len(order.persons)))
+    return (*order.persons, *unknown)

@@ -1,0 +1,111 @@
+"""Decide what of a recording is hidden, and hear again what is left.
+
+Rules:
+1. Voice that no word accounts for is as sensitive as can be.
+2. What may not be kept and only the second listener found is burnt like the rest.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sottovoce.detection.detect import detect
+from sottovoce.detection.knowledge import Knowledge
+from sottovoce.detection.numbers import number_words
+from sottovoce.redaction.mask import Mask, plan_masks
+from sottovoce.redaction.profile import UNEXPLAINED, Profile
+from sottovoce.redaction.rehear import LeakCheck
+from sottovoce.speech.transcribe import Listeners, Transcript, hear_again
+from sottovoce.steps.order import Progress, Stage
+from sottovoce.values.finding import Action, Finding
+from sottovoce.values.kinds import QUIET
+from sottovoce.values.passage import Passage
+from sottovoce.values.sound import Sound
+from sottovoce.values.speech import Segment, Span, Word
+
+MARGIN_S = 0.2
+"""Air masked on both sides of a finding; docs/decisions/timing-is-safety.md says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Redacted:
+    """What redaction came to: findings with safe times, masks, and how hearing again went."""
+
+    transcript: Transcript
+    findings: tuple[Finding, ...]
+    masks: tuple[Mask, ...]
+    check: LeakCheck
+    passages: tuple[Passage, ...]
+
+
+def sensitive(
+    segments: Sequence[Segment], profile: Profile, knowledge: Knowledge
+) -> tuple[Finding, ...]:
+    """Return what is sensitive; a quiet kind that the profile keeps is not worth a word."""
+    return tuple(
+        finding
+        for finding in detect(segments, knowledge)
+        if finding.kind not in QUIET or profile.action(finding.kind) is not Action.KEEP
+    )
+
+
+def not_understood(transcript: Transcript) -> list[Finding]:
+    """Voice that no word accounts for, or text likely invented, is as sensitive as can be."""
+    spans = [Span(s.start_s, s.end_s, s.channel) for s in transcript.segments if s.invented]
+    return [
+        Finding(UNEXPLAINED, span.start_s, span.end_s, span.channel, 1.0, ())
+        for span in (*transcript.unexplained, *spans)
+    ]
+
+
+def burnt_late(check: LeakCheck, profile: Profile, sound: Sound) -> list[Finding]:
+    """What may not be kept and only the second listener found is burnt like the rest."""
+    length_s = sound.frames / sound.rate_hz
+    return [
+        Finding(leak.kind, max(0.0, leak.start_s), min(length_s, leak.end_s), leak.channel, 0.5, ())
+        for leak in check.leaks
+        if profile.action(leak.kind) is Action.BURN and leak.start_s < length_s
+    ]
+
+
+def plan(
+    findings: Sequence[Finding], more: Sequence[Span], profile: Profile, sound: Sound
+) -> tuple[Mask, ...]:
+    """Plan the masks of findings with their margins, and of spans that are hidden as they are."""
+    planned = plan_masks(
+        findings,
+        profile,
+        margin_s=MARGIN_S,
+        duration_s=sound.frames / sound.rate_hz,
+        channels=sound.channels,
+    )
+    return (*planned, *(Mask(span, Action.MASK) for span in more))
+
+
+@dataclass(frozen=True, slots=True)
+class Ear:
+    """The second listener, as hearing again needs it."""
+
+    listeners: Listeners
+    progress: Progress
+
+    def __call__(self, sound: Sound, spans: Sequence[Span]) -> Iterator[Segment]:
+        total_s, done_s = sum(span.end_s - span.start_s for span in spans), 0.0
+        for segment in hear_again(sound, spans, self.listeners.second):
+            done_s = min(total_s, done_s + segment.end_s - segment.start_s)
+            self.progress(Stage.REHEAR, done_s, total_s)
+            yield segment
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Detection, as hearing again needs it: what the profile would hide."""
+
+    profile: Profile
+    knowledge: Knowledge
+
+    def findings(self, segments: Sequence[Segment]) -> tuple[Finding, ...]:
+        found = detect(segments, self.knowledge)
+        return tuple(f for f in found if self.profile.action(f.kind) is not Action.KEEP)
+
+    def numbers(self, segment: Segment) -> tuple[tuple[Word, str], ...]:
+        return number_words(segment)

@@ -1,0 +1,81 @@
+"""Publish what is safe of a recording, and keep the rest sealed.
+
+Rule: what may not be kept is burnt out of what is sealed, with all that is hidden around it.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from sottovoce.ledger.account import Account
+from sottovoce.ledger.receipt import Commitment
+from sottovoce.redaction.mask import Mask, MaskedSound, merge, silenced
+from sottovoce.redaction.profile import Profile
+from sottovoce.redaction.publish import Outlet, publish
+from sottovoce.redaction.transcript import RedactedTranscript, as_kept, redacted_transcript
+from sottovoce.steps.hiding import Redacted
+from sottovoce.steps.order import Workshop
+from sottovoce.values.finding import Action
+from sottovoce.values.sound import Sound, blocks
+from sottovoce.vault.holding import State
+
+
+def publish_safe(
+    sound: Sound, redacted: Redacted, account: Account, profile: Profile, outlet: Outlet
+) -> Mapping[str, str]:
+    """Write the outputs and return their digests; nothing of what is quarantined."""
+    if account.is_quarantined:
+        return {}
+    shown = _transcript(account, sound, redacted, redacted.masks, profile)
+    return publish(MaskedSound(sound, shown.masked), shown, account.statements(), outlet)
+
+
+def keep(
+    sound: Sound,
+    redacted: Redacted,
+    account: Account,
+    commitment: Commitment,
+    profile: Profile,
+    shop: Workshop,
+) -> int:
+    """Seal the original with what may not be kept burnt out of it, and the words likewise."""
+    burnt = _burnt(redacted.masks)
+    kept = _transcript(account, sound, redacted, burnt, profile.only_burning())
+    kind = "recording.quarantined" if account.is_quarantined else "recording.processed"
+    return shop.vault.keep(
+        account.recording,
+        sound=blocks(silenced(sound, [mask.span for mask in burnt])),
+        texts={"words": [as_kept(kept, channel) for channel in range(sound.channels)]},
+        state=State.QUARANTINED if account.is_quarantined else State.KEPT,
+        event=shop.vault.event(kind, account.recording, **account.event_facts(commitment.digest)),
+    )
+
+
+def _burnt(masks: Sequence[Mask]) -> list[Mask]:
+    """Widen what may not be kept to all that is hidden around it: no less is safe to keep."""
+    forbidden = [mask.span for mask in masks if mask.action is Action.BURN]
+    return [
+        Mask(span, Action.BURN)
+        for span in merge(mask.span for mask in masks)
+        if any(
+            f.channel == span.channel and f.start_s < span.end_s and span.start_s < f.end_s
+            for f in forbidden
+        )
+    ]
+
+
+def _transcript(
+    account: Account,
+    sound: Sound,
+    redacted: Redacted,
+    masks: Sequence[Mask],
+    profile: Profile,
+) -> RedactedTranscript:
+    return redacted_transcript(
+        account.recording,
+        sound,
+        redacted.transcript.segments,
+        redacted.findings,
+        masks,
+        profile,
+        passages=redacted.passages,
+        language=account.language,
+    )
