@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sottovoce.redaction.fill import LEVEL, Tone
 from sottovoce.redaction.mask import (
     FADE_S,
-    LEVEL,
     Mask,
     MaskedSound,
     merge,
@@ -122,7 +122,7 @@ def test_what_no_mask_is_near_stays_bit_for_bit(spans) -> None:
 @settings(max_examples=60, deadline=None)
 @given(SPANS, st.lists(st.integers(0, 3 * RATE_HZ), max_size=12), st.floats(0, 1))
 def test_how_the_sound_is_read_does_not_matter(spans, cuts: list[int], level: float) -> None:
-    masked = MaskedSound(noise(channels=2), spans, level=level)
+    masked = MaskedSound(noise(channels=2), spans, Tone(RATE_HZ, level))
     at = sorted({0, masked.frames, *cuts})
     pieces = [masked.read(1, a, b) for a, b in pairwise(at)]
 
@@ -203,7 +203,7 @@ def test_the_edges_of_a_mask_do_not_click(rate_hz: int, level: float, start_s: f
     at = np.arange(rate_hz) / rate_hz
     sine = (20_000 * np.sin(2 * np.pi * 200 * at)).astype(np.int16)
     sound = SoundInMemory(rate_hz, (sine,))
-    masked = whole(MaskedSound(sound, [Span(start_s, start_s + 0.1, 0)], level=level))[0]
+    masked = whole(MaskedSound(sound, [Span(start_s, start_s + 0.1, 0)], Tone(rate_hz, level)))[0]
     fade = round(FADE_S * rate_hz)
     # A sine's own steepest step, what fading adds to it, and the tone's steepest step.
     bound = 20_000 * (2 * np.pi * 200 / rate_hz + 1 / fade) + level * 32767 * 2 * np.pi * 1000 / (

@@ -2,8 +2,8 @@
 
 Rules:
 1. A mask replaces every sample of its span; nothing of the original is mixed into it.
-2. The tone fades in and out inside the span, so that no edge clicks; the last milliseconds of the
-   original before a span, and the first after it, fade as well, outside of the span.
+2. No edge clicks: outside of the span, in its last milliseconds before and its first after it, the
+   original fades into the fill and back.
 3. A mask is a function of the frame's number, so how the sound is read does not matter.
 4. A span past the end, of no channel, or reversed is a programmer's error, never skipped. One that
    begins inside may end up to half a second late, as widening makes it: it is cut at the end.
@@ -16,14 +16,13 @@ from math import ceil, floor
 
 import numpy as np
 
+from sottovoce.redaction.fill import Fill, Silence, Tone
 from sottovoce.redaction.profile import Profile
 from sottovoce.values.finding import Action, Finding
-from sottovoce.values.sound import Samples, Sound
+from sottovoce.values.sound import Samples, Sound, Wave
 from sottovoce.values.speech import Span
 
 FADE_S = 0.005
-TONE_HZ = 1000
-LEVEL = 0.05
 LATE_S = 0.5
 
 
@@ -73,9 +72,9 @@ def merge(spans: Iterable[Span], *, gap_s: float = 0.0) -> tuple[Span, ...]:
 class MaskedSound:
     """A sound with some spans hidden; same rate, channels and length as the one beneath."""
 
-    def __init__(self, sound: Sound, spans: Iterable[Span], *, level: float = LEVEL) -> None:
+    def __init__(self, sound: Sound, spans: Iterable[Span], fill: Fill | None = None) -> None:
         self._sound = sound
-        self._level = level
+        self._fill = fill or Tone(sound.rate_hz)
         hidden = tuple(spans)
         for span in hidden:
             _expect_inside(span, sound.frames / sound.rate_hz, channels=sound.channels)
@@ -102,45 +101,56 @@ class MaskedSound:
         if start < 0:
             raise ValueError("start must be 0 or more")
         samples = self._sound.read(channel, start, stop)
+        stop = start + len(samples)
         fade = max(1, round(FADE_S * self.rate_hz))
-        near = _near(self._hidden[channel], start - fade, start + len(samples) + fade)
-        if not near or not len(samples):
+        near = _near(self._hidden[channel], start - fade, stop + fade)
+        if not near or start == stop:
             return samples
-        masked = samples.astype(np.float32)
-        at = np.arange(start, start + len(samples))
-        for first, last in near:
-            _fade_around(masked, at, first, last, fade)
-        for first, last in near:
-            inside = slice(max(0, first - start), max(0, last - start))
-            masked[inside] = self._tone(at[inside], first, last, fade)
-        rounded: Samples = np.rint(masked).astype(np.int16)
-        return rounded
+        masked = samples.copy()
+        for first, last in _stretches(near, fade, start, stop):
+            here = slice(first - start, last - start)
+            left = _left(near, fade, first, last)
+            fill = self._fill.fill(channel, first, last) * self._ends(fade, first, last)
+            mixed = samples[here] * left + fill * (1 - left)
+            masked[here] = np.rint(np.clip(mixed, -32768, 32767)).astype(np.int16)
+        return masked
 
-    def _tone(
-        self, at: "np.ndarray[tuple[int], np.dtype[np.int64]]", first: int, last: int, fade: int
-    ) -> "np.ndarray[tuple[int], np.dtype[np.float32]]":
-        tone = np.sin(2 * np.pi * TONE_HZ * (at / self.rate_hz)) * (32767 * self._level)
-        edge = np.minimum(at - first + 1, last - at) / (fade + 1)
-        return (tone * np.clip(edge, 0, 1)).astype(np.float32)
+    def _ends(self, fade: int, first: int, last: int) -> Wave:
+        """Return how much of a fill is heard: it is soft at the ends of the recording too."""
+        at = np.arange(first, last)
+        edge = np.minimum(at + 1, self.frames - at) / (fade + 1)
+        return np.minimum(edge, 1).astype(np.float32)
 
 
 def silenced(sound: Sound, spans: Iterable[Span]) -> MaskedSound:
     """Hide spans by silence: for a listener that a tone would distract, and for burning."""
-    return MaskedSound(sound, spans, level=0.0)
+    return MaskedSound(sound, spans, Silence())
 
 
-def _fade_around(
-    samples: "np.ndarray[tuple[int], np.dtype[np.float32]]",
-    at: "np.ndarray[tuple[int], np.dtype[np.int64]]",
-    first: int,
-    last: int,
-    fade: int,
-) -> None:
-    start = int(at[0])
-    before = slice(max(0, first - fade - start), max(0, first - start))
-    samples[before] *= ((first - at[before]) / (fade + 1)).astype(np.float32)
-    after = slice(max(0, last - start), max(0, last + fade - start))
-    samples[after] *= ((at[after] - last + 1) / (fade + 1)).astype(np.float32)
+def _stretches(
+    near: Sequence[tuple[int, int]], fade: int, start: int, stop: int
+) -> list[tuple[int, int]]:
+    """Return what of start to stop the masks and their fades touch, joined where they meet."""
+    joined: list[tuple[int, int]] = []
+    for first, last in near:
+        first, last = max(start, first - fade), min(stop, last + fade)
+        if joined and first <= joined[-1][1]:
+            joined[-1] = joined[-1][0], last
+        elif first < last:
+            joined.append((first, last))
+    return joined
+
+
+def _left(near: Sequence[tuple[int, int]], fade: int, start: int, stop: int) -> Wave:
+    """Return how much of the original is left, frame by frame: 0 in a mask, 1 beyond its fade."""
+    left = np.ones(stop - start, np.float32)
+    for first, last in near:
+        low, high = max(start, first - fade), min(stop, last + fade)
+        if low < high:
+            at = np.arange(low, high)
+            away = np.maximum(np.maximum(first - at, at - last + 1), 0)
+            left[low - start : high - start] *= (away / (fade + 1)).astype(np.float32)
+    return left
 
 
 def _near(hidden: Sequence[tuple[int, int]], start: int, stop: int) -> Sequence[tuple[int, int]]:
