@@ -19,7 +19,7 @@ from sottovoce.values.ids import ActorId, PersonId, RecordingId
 from sottovoce.vault.holding import Holding, State
 from sottovoce.vault.keys import KeyName, KeyShelf
 from sottovoce.vault.part import Part
-from sottovoce.vault.shelf import Index, Parts, Shelf
+from sottovoce.vault.shelf import Index, Parts, Resting, Shelf
 from sottovoce.vault.vault import Vault
 
 AT = datetime(2025, 3, 1, 12, tzinfo=UTC)
@@ -87,6 +87,25 @@ def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Backend]
     backend: Backend = request.param(tmp_path)
     yield backend
     backend.shelf.close()
+
+
+def test_keys_are_named_in_order_and_destroyed_with_an_entry(backend: Backend) -> None:
+    backend.put(HOLDING, {OTHER: b"o" * 61, KEY: b"k" * 61})
+    assert list(backend.keys.names()) == [KEY, OTHER]
+    index = backend.shelf.destroy([KEY], event=event("key.destroyed"))
+
+    assert list(backend.keys.names()) == [OTHER]
+    assert backend.keys.left_over() == 0
+    assert backend.journal.kinds[index] == "key.destroyed"
+
+
+def test_no_key_is_destroyed_when_its_entry_cannot_be_written(backend: Backend) -> None:
+    backend.put(HOLDING, {KEY: b"k" * 61})
+    backend.journal.fails = True
+    with pytest.raises(Unavailable):
+        backend.shelf.destroy([KEY], event=event("key.destroyed"))
+
+    assert list(backend.keys.names()) == [KEY]
 
 
 def test_a_holding_comes_back_as_it_was_put(backend: Backend) -> None:
@@ -263,6 +282,19 @@ def test_pruning_spares_what_is_named_and_removes_what_is_aside(parts: Parts) ->
         parts.open(C)
     with pytest.raises(Unavailable):
         parts.settle([Part(ONE, "audio", 2)])
+
+
+def test_all_that_rests_is_told_and_can_be_removed_one_by_one(parts: Parts) -> None:
+    for part in (A, B):
+        put_part(parts, part, b"x")
+    parts.settle([A])
+    assert set(parts.resting()) == {Resting(A, settled=True), Resting(B, settled=False)}
+
+    for _ in range(2):
+        parts.remove(A)
+        assert list(parts.resting()) == [Resting(B, settled=False)]
+    parts.remove(B)
+    assert list(parts.resting()) == []
 
 
 def test_pruning_all_leaves_other_recordings(parts: Parts) -> None:

@@ -9,10 +9,11 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from sottovoce.values.errors import Unavailable
+from sottovoce.values.errors import Unavailable, Unfit
 from sottovoce.values.ids import RecordingId
 from sottovoce.vault.part import Part
 from sottovoce.vault.seal import Sink, Source, tampered
+from sottovoce.vault.shelf import Resting
 
 _WRITE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -150,9 +151,40 @@ class FileParts:
                 folder.rmdir()
                 sync_folder(self._objects)
 
+    def remove(self, part: Part) -> None:
+        folder = self._objects / part.recording
+        with files_at_work(), suppress(FileNotFoundError):
+            for ending in (_ASIDE, _SETTLED):
+                (folder / f"{part.stem}{ending}").unlink(missing_ok=True)
+            sync_folder(folder)
+            if not any(folder.iterdir()):
+                folder.rmdir()
+                sync_folder(self._objects)
+
+    def resting(self) -> Iterator[Resting]:
+        with files_at_work():
+            for folder in sorted(self._objects.iterdir()):
+                if not folder.is_dir() or folder.is_symlink():
+                    yield Resting(None, settled=False)
+                    continue
+                for path in sorted(folder.iterdir()):
+                    yield _resting(folder.name, path)
+
     def _make_folder(self, recording: RecordingId) -> Path:
         folder = self._objects / recording
         if not folder.is_dir():
             folder.mkdir(mode=0o700)
             sync_folder(self._objects)
         return folder
+
+
+def _resting(recording: str, path: Path) -> Resting:
+    stem, settled = path.name.removesuffix(_ASIDE), path.name.endswith(_SETTLED)
+    name, _, channel = stem.removesuffix(_SETTLED).rpartition("-")
+    is_ours = path.name.endswith((_SETTLED, _ASIDE)) and path.is_file() and not path.is_symlink()
+    try:
+        part = Part(RecordingId(recording), name, int(channel))
+    except (ValueError, Unfit):
+        return Resting(None, settled)
+    is_ours = is_ours and path.name.startswith(f"{part.stem}.")
+    return Resting(part if is_ours else None, settled)

@@ -1,7 +1,7 @@
 """The vault's ports in memory: the reference of what they promise, and their double in tests."""
 
 import os
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from sottovoce.vault.holding import Holding, State
 from sottovoce.vault.keys import KEY, KeyName, Keys, WrappingKey, service_keys
 from sottovoce.vault.part import Part
 from sottovoce.vault.seal import Sink, Source, tampered
-from sottovoce.vault.shelf import Journal
+from sottovoce.vault.shelf import Journal, Resting
 from sottovoce.vault.vault import Vault
 
 
@@ -53,6 +53,12 @@ class MemoryShelf:
         else:
             self._holdings[recording] = replace(holding, unswept=False)
 
+    def destroy(self, keys: Collection[KeyName], *, event: Event) -> int:
+        index = self._journal.append(event)
+        for name in keys:
+            self._keys.pop(name, None)
+        return index
+
     def note(self, event: Event) -> int:
         return self._journal.append(event)
 
@@ -76,6 +82,12 @@ class MemoryShelf:
 
     def wrapped(self, name: KeyName) -> bytes | None:
         return self._keys.get(name)
+
+    def names(self) -> Iterator[KeyName]:
+        return iter(sorted(self._keys))
+
+    def left_over(self) -> int:
+        return 0
 
 
 class _MemorySink:
@@ -141,6 +153,14 @@ class MemoryParts:
         for part in [part for part in self._settled if part.recording == recording]:
             if part.name not in spare:
                 del self._settled[part]
+
+    def remove(self, part: Part) -> None:
+        self._aside.pop(part, None)
+        self._settled.pop(part, None)
+
+    def resting(self) -> Iterator[Resting]:
+        yield from [Resting(part, settled=False) for part in self._aside]
+        yield from [Resting(part, settled=True) for part in self._settled]
 
 
 def memory_vault(*, journal: Journal, clock: Callable[[], datetime], actor: ActorId) -> Vault:

@@ -170,6 +170,9 @@ def _destroy_keys(connection: sqlite3.Connection, names: Iterable[KeyName]) -> N
         connection.execute("DELETE FROM key_name WHERE purpose = ? AND id = ?", which)
 
 
+_LEFT_OVER = "wrapped <> zeroblob(?) AND slot NOT IN (SELECT slot FROM key_name)"
+
+
 class VaultLock:
     """The right to be the one who works in a vault; it ends with the process."""
 
@@ -215,6 +218,20 @@ class SQLiteKeys:
             ).fetchone()
         return bytes(row[0]) if row else None
 
+    def names(self) -> Iterator[KeyName]:
+        with database_at_work():
+            rows = self._connection.execute("SELECT purpose, id FROM key_name ORDER BY 1, 2")
+            for purpose, name in rows:
+                yield KeyName(purpose, name)
+
+    def left_over(self) -> int:
+        with database_at_work():
+            row = self._connection.execute(
+                f"SELECT count(*) FROM key_slot WHERE {_LEFT_OVER}",  # noqa: S608 - it is ours
+                (WRAPPED,),
+            ).fetchone()
+        return int(row[0])
+
 
 class SQLiteShelf:
     """``vault.shelf.Shelf`` and ``Index`` on the database that the journal shares."""
@@ -244,18 +261,23 @@ class SQLiteShelf:
             return self._journal.append(event)
 
     def swept(self, recording: RecordingId) -> None:
-        with database_at_work():
-            row = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        if row[0]:
-            raise Unavailable(
-                "traces of destroyed keys wait until a reader of the vault is done",
-                hint="run it again",
-            )
+        self._forget()
         with transaction(self._connection):
             self._connection.execute(
                 "DELETE FROM holding WHERE id = ? AND state = ?", (recording, State.UNDONE.value)
             )
             self._connection.execute("UPDATE holding SET unswept = 0 WHERE id = ?", (recording,))
+
+    def destroy(self, keys: Collection[KeyName], *, event: Event) -> int:
+        with transaction(self._connection):
+            _destroy_keys(self._connection, keys)
+            self._connection.execute(
+                f"UPDATE key_slot SET wrapped = zeroblob(?) WHERE {_LEFT_OVER}",  # noqa: S608 - it is ours
+                (WRAPPED, WRAPPED),
+            )
+            index = self._journal.append(event)
+        self._forget()
+        return index
 
     def note(self, event: Event) -> int:
         with transaction(self._connection):
@@ -285,6 +307,15 @@ class SQLiteShelf:
 
     def unswept(self) -> tuple[Holding, ...]:
         return self._select("WHERE unswept = 1")
+
+    def _forget(self) -> None:
+        with database_at_work():
+            row = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if row[0]:
+            raise Unavailable(
+                "traces of destroyed keys wait until a reader of the vault is done",
+                hint="run it again",
+            )
 
     def _write(self, holding: Holding) -> None:
         row = _row(holding)

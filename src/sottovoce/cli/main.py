@@ -25,6 +25,7 @@ _COMMANDS = {
     "verify": "sottovoce.cli.verify",
     "recordings": "sottovoce.cli.recordings",
     "ledger": "sottovoce.cli.ledger",
+    "vault": "sottovoce.cli.vault",
     "completion": "sottovoce.cli.completion",
 }
 

@@ -175,8 +175,19 @@ _RANGE = {
 }
 _GONE = {"persons": COUNT, "keys": COUNT, "parts": COUNT, "recordings": COUNT, "reason": REASON}
 
+_FOUND = {
+    "lost": COUNT,
+    "rotten": COUNT,
+    "odd": COUNT,
+    "orphan": COUNT,
+    "left_over": COUNT,
+    "strange": COUNT,
+}
+
 _ROWS: tuple[tuple[str, str, Mapping[str, Shape], bool | None], ...] = (
     ("vault.created", "a vault was made", {"format": COUNT}, False),
+    ("vault.checked", "all that the vault holds was read", _FOUND, False),
+    ("vault.repaired", "what was nobody's or left over was cleared away", _FOUND, False),
     ("recording.admitted", "a recording was let in and begins to arrive", _ARRIVED, True),
     ("recording.arrived", "a recording arrived whole and rests sealed", _ARRIVED, True),
     ("recording.undone", "an arrival that was cut off was undone", _GONE, True),

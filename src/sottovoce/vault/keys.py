@@ -8,6 +8,7 @@ Rules:
 
 import hmac
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import BinaryIO, Protocol
@@ -71,6 +72,14 @@ class KeyShelf(Protocol):
     """Where wrapped keys rest."""
 
     def wrapped(self, name: KeyName) -> bytes | None: ...
+
+    def names(self) -> Iterator[KeyName]:
+        """Yield the name of every key, in order."""
+        ...
+
+    def left_over(self) -> int:
+        """Return how many destroyed keys were not overwritten."""
+        ...
 
 
 class WrappingKey:
@@ -170,6 +179,18 @@ class Keys:
 
     def object(self, recording: RecordingId, channel: int, person: PersonId) -> bytes:
         return self._open(object_name(recording, channel), self.person(person))
+
+    def names(self) -> Iterator[KeyName]:
+        """Yield the name of every key that rests here, in order."""
+        return self._shelf.names()
+
+    def left_over(self) -> int:
+        """Return how many destroyed keys were not overwritten."""
+        return self._shelf.left_over()
+
+    def prove(self, name: KeyName, person: PersonId | None) -> None:
+        """Open a key and forget it; raise Missing or Tampered. An object's is its person's."""
+        self._open(name, self.person(person) if person else self._root)
 
     def _open(self, name: KeyName, under: Root) -> bytes:
         wrapped = self._shelf.wrapped(name)

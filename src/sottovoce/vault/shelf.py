@@ -3,7 +3,8 @@
 A method that changes state takes ``event``: state and entry commit together or not at all.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from sottovoce.values.event import Event
@@ -51,6 +52,10 @@ class Shelf(Protocol):
         """
         ...
 
+    def destroy(self, keys: Collection[KeyName], *, event: Event) -> int:
+        """Overwrite keys that no holding needs, and what is left over of others; say so."""
+        ...
+
     def note(self, event: Event) -> int:
         """Write an event that changes no state and return its entry's index."""
         ...
@@ -76,6 +81,14 @@ class Index(Protocol):
     def unswept(self) -> tuple[Holding, ...]: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Resting:
+    """A file of the vault: which part it is, None for a stranger's, and whether it is settled."""
+
+    part: Part | None
+    settled: bool
+
+
 class Parts(Protocol):
     """Sealed bytes, one stream a part."""
 
@@ -93,4 +106,12 @@ class Parts(Protocol):
 
     def prune(self, recording: RecordingId, spare: Collection[str]) -> None:
         """Remove every part of a recording but those with the spared names; safe to repeat."""
+        ...
+
+    def remove(self, part: Part) -> None:
+        """Remove one part, settled or aside; safe to repeat."""
+        ...
+
+    def resting(self) -> Iterator[Resting]:
+        """Yield all that rests, settled or aside, a stranger's file too."""
         ...

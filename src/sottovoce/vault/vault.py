@@ -8,7 +8,7 @@ Rules:
 4. Who changes a recording has claimed the vault; looking needs no claim.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -17,6 +17,7 @@ from sottovoce.values.errors import Conflict, Missing, Tampered, Unavailable
 from sottovoce.values.event import Event, Fact
 from sottovoce.values.ids import ActorId, PersonId, RecordingId
 from sottovoce.vault.arrival import Arrival, begin_parts, undo
+from sottovoce.vault.check import MENDABLE, Progress, Trouble, check
 from sottovoce.vault.holding import SETTLED, Holding, State
 from sottovoce.vault.keep import BEFORE, result_keys, seal_results
 from sottovoce.vault.keys import Keys, arrival_name, object_name
@@ -191,6 +192,25 @@ class Vault:
         if holding.state is not State.ERASED:
             holding, index = self._destroy(holding, event)
         if holding.unswept:
+            self._sweep(holding)
+        return index
+
+    def check(self, *, progress: Progress) -> Iterator[Trouble]:
+        """Read everything that rests here and yield what is not as it should be; change nothing."""
+        return check(self._index, self._parts, self.keys, progress=progress)
+
+    def repair(self, troubles: Iterable[Trouble], *, event: Event) -> int:
+        """Clear away what is nobody's or was left over; return the entry. Safe to repeat.
+
+        What is lost or rotten stays as it is: nothing here can bring it back.
+        """
+        self._shelf.claim()
+        found = [trouble for trouble in troubles if trouble.fault in MENDABLE]
+        keys = [trouble.key for trouble in found if trouble.key]
+        index = self._shelf.destroy(keys, event=event)
+        for part in (trouble.part for trouble in found if trouble.part):
+            self._parts.remove(part)
+        for holding in self._index.unswept():
             self._sweep(holding)
         return index
 

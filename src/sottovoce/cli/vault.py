@@ -1,0 +1,143 @@
+"""Read all that a vault holds, and clear away what is nobody's: ``vault check|repair``.
+
+Rules:
+1. A check changes nothing but the ledger, which says that it was done and what it found.
+2. Troubles are printed by ids and names of ours; what was said or whose it was is not looked at.
+3. The exit status is 0 only where nothing is wrong when the command ends.
+"""
+
+import argparse
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from platformdirs import user_data_path
+from rich.console import Console
+from rich.progress import DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+from sottovoce.app import App
+from sottovoce.backends.embedded_vault import DATABASE, is_vault
+from sottovoce.backends.sqlite_log import open_readonly
+from sottovoce.ledger.note import read_vkey
+from sottovoce.values.errors import Missing, Tampered
+from sottovoce.vault.check import MENDABLE, Fault, Trouble
+
+Commands = argparse._SubParsersAction  # The type has no public name.
+Run = Callable[[argparse.Namespace], int]
+OpenApp = Callable[[Path], App]
+
+_REMEDY = {
+    Fault.LOST: "put it back from a backup, or erase the recording",
+    Fault.ROTTEN: "put it back from a backup, or erase the recording",
+    Fault.ODD: "put the database back from a backup",
+    Fault.ORPHAN: "sottovoce vault repair",
+    Fault.LEFT_OVER: "sottovoce vault repair",
+    Fault.STRANGE: "look at them; the vault never removes what is not its own",
+}
+
+
+def _wired(path: Path) -> App:
+    # Late, so that asking for help loads neither speech nor sound.
+    from sottovoce.wiring import embedded
+
+    return embedded(path)
+
+
+def add(commands: "Commands[argparse.ArgumentParser]", *, open_app: OpenApp = _wired) -> None:
+    """Add ``vault`` and its commands; each sets ``run``, which returns the exit status."""
+    group = commands.add_parser("vault", help="read all that the vault holds, and mend it")
+    group.set_defaults(open_app=open_app)
+    verbs = group.add_subparsers(metavar="COMMAND", required=True)
+    _verb(verbs, "check", "read every seal, key, row and entry and name what is wrong", check)
+    _verb(verbs, "repair", "check, then clear away what is nobody's or was left over", repair)
+
+
+def _verb(
+    verbs: "Commands[argparse.ArgumentParser]", name: str, purpose: str, run: Run
+) -> argparse.ArgumentParser:
+    parser = verbs.add_parser(name, help=purpose, description=purpose.capitalize() + ".")
+    default = user_data_path("sottovoce") / "vault"
+    parser.add_argument("--vault", metavar="PATH", type=Path, default=default, help="the vault")
+    parser.add_argument("--json", action="store_true", help="print one JSON object a line")
+    parser.set_defaults(run=run)
+    return parser
+
+
+def check(arguments: argparse.Namespace) -> int:
+    """Print what is wrong with a vault."""
+    with _app(arguments) as app:
+        found = _found(app, arguments.vault)
+        app.note(app.event("vault.checked", None, **_counts(found)))
+    _print(found, json_lines=arguments.json)
+    return 1 if found else 0
+
+
+def repair(arguments: argparse.Namespace) -> int:
+    """Clear away what can be, and print what is still wrong."""
+    with _app(arguments) as app:
+        before = _found(app, arguments.vault)
+        mended = [trouble for trouble in before if trouble.fault in MENDABLE]
+        if mended:
+            app.vault.repair(mended, event=app.event("vault.repaired", None, **_counts(mended)))
+        found = _found(app, arguments.vault) if mended else before
+    if not arguments.json:
+        print(f"{len(mended)} cleared away")
+    _print(found, json_lines=arguments.json)
+    return 1 if found else 0
+
+
+@contextmanager
+def _app(arguments: argparse.Namespace) -> Iterator[App]:
+    if not is_vault(arguments.vault):
+        raise Missing(
+            "there is no vault at this path",
+            hint="the first `sottovoce process` makes one; --vault names another",
+        )
+    app: App = arguments.open_app(arguments.vault)
+    try:
+        yield app
+    finally:
+        app.close()
+
+
+def _found(app: App, vault: Path) -> list[Trouble]:
+    with _bar() as bar:
+        task = bar.add_task("reading", total=None)
+        found = list(app.vault.check(progress=lambda size: bar.advance(task, size)))
+    return [*found, *_ledger(app, vault)]
+
+
+def _bar() -> Progress:
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), DownloadColumn(), TransferSpeedColumn())
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+
+def _ledger(app: App, vault: Path) -> Iterator[Trouble]:
+    try:
+        with open_readonly(vault / DATABASE, read_vkey(app.signer.key.vkey)) as log:
+            log.check()
+    except Tampered as error:
+        yield Trouble(Fault.ROTTEN, f"the ledger: {error}")
+
+
+def _counts(found: Iterable[Trouble]) -> dict[str, int]:
+    counts = Counter(trouble.fault for trouble in found)
+    return {fault.name.lower(): counts[fault] for fault in Fault}
+
+
+def _print(found: Sequence[Trouble], *, json_lines: bool) -> None:
+    for trouble in found:
+        if json_lines:
+            said = {"fault": trouble.fault.value, "thing": trouble.thing}
+            whose = {"recording": trouble.recording} if trouble.recording else {}
+            print(json.dumps(said | whose))
+        else:
+            print(f"{trouble.fault.value}: {trouble.thing}")
+    if not found and not json_lines:
+        print("nothing is wrong: every seal, key, row and entry was read")
+    for fault in dict.fromkeys(trouble.fault for trouble in found):
+        print(f"hint: {fault.value}: {_REMEDY[fault]}", file=sys.stderr)

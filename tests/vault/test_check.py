@@ -1,0 +1,176 @@
+"""A check names everything that is wrong with a vault, and repair clears away what is nobody's."""
+
+import random
+import sqlite3
+
+import pytest
+
+from sottovoce.vault.check import Fault
+from sottovoce.vault.holding import State
+
+
+class Held:
+    """A vault with a kept, a quarantined, an arrived and an erased recording."""
+
+    def __init__(self, folder, ways) -> None:
+        self.folder = folder
+        self.vault = folder.open()
+        self.sound = ways.stereo(80_000)
+        self.kept, self.quarantined, self.arrived, self.erased = (
+            ways.arrive(self.vault, self.sound) for _ in range(4)
+        )
+        ways.keep(self.vault, self.kept, self.sound)
+        ways.keep(self.vault, self.quarantined, self.sound, state=State.QUARANTINED)
+        self.vault.erase(self.erased, event=self.event("recording.erased", self.erased))
+
+    def event(self, kind: str, recording=None):
+        return self.vault.event(kind, recording)
+
+    def found(self) -> list[tuple[Fault, str]]:
+        return [(t.fault, t.thing) for t in self.vault.check(progress=lambda size: None)]
+
+    def repair(self) -> None:
+        troubles = list(self.vault.check(progress=lambda size: None))
+        self.vault.repair(troubles, event=self.event("vault.repaired"))
+
+    def files(self) -> list:
+        return sorted(p for p in (self.folder.path / "objects").rglob("*") if p.is_file())
+
+    def sql(self, statement: str, *values: object) -> object:
+        connection = sqlite3.connect(self.folder.path / "vault.db")
+        row = connection.execute(statement, values).fetchone()
+        connection.commit()
+        connection.close()
+        return row[0] if row else None
+
+
+@pytest.fixture
+def held(folder, ways) -> Held:
+    return Held(folder, ways)
+
+
+def test_a_sound_vault_has_no_trouble(held) -> None:
+    assert held.found() == []
+
+
+def test_everything_that_is_sealed_is_read(held) -> None:
+    read: list[int] = []
+    list(held.vault.check(progress=read.append))
+
+    sound = held.sound.nbytes * 3
+    assert sound <= sum(read) < sound + 1000
+
+
+def test_any_flipped_byte_of_any_part_is_found_and_the_part_is_named(held) -> None:
+    chance = random.Random(7)  # noqa: S311 - any bytes will do
+    for path in held.files():
+        data = path.read_bytes()
+        for place in {0, 1, 39, 40, 65535, 65536, len(data) - 1, chance.randrange(len(data))}:
+            if place >= len(data):
+                continue
+            spoilt = bytearray(data)
+            spoilt[place] ^= 1 << chance.randrange(8)
+            path.write_bytes(spoilt)
+            thing = f"the part {path.name.removesuffix('.seal')} of {path.parent.name}"
+
+            assert held.found() == [(Fault.ROTTEN, thing)]
+        path.write_bytes(data)
+    assert held.found() == []
+
+
+def test_a_part_that_is_gone_or_cut_off_is_named(held) -> None:
+    path = held.folder.path / "objects" / held.kept / "words-1.seal"
+    data = path.read_bytes()
+    path.unlink()
+    assert held.found() == [(Fault.LOST, f"the part words-1 of {held.kept}")]
+
+    path.write_bytes(data[:-1])
+    assert held.found() == [(Fault.ROTTEN, f"the part words-1 of {held.kept}")]
+
+
+def test_a_key_that_is_gone_or_changed_is_named(held) -> None:
+    slot = held.sql("SELECT slot FROM key_name WHERE id = ?", f"{held.kept}/1")
+    held.sql("UPDATE key_slot SET wrapped = randomblob(61) WHERE slot = ?", slot)
+    assert held.found() == [(Fault.ROTTEN, f"the object key of {held.kept}/1")]
+
+    held.sql("DELETE FROM key_name WHERE id = ?", f"{held.kept}/1")
+    found = held.found()
+    assert (Fault.LOST, f"the object key of {held.kept}/1") in found
+    assert (Fault.LEFT_OVER, "1 destroyed keys that are not overwritten") in found
+
+
+def test_a_person_key_that_is_gone_is_named_once_a_recording(held, ways) -> None:
+    held.sql("DELETE FROM key_name WHERE purpose = 'person' AND id = ?", ways.agent)
+    found = held.found()
+
+    assert found.count((Fault.LOST, f"the person key of {ways.agent}")) == 2
+
+
+def test_a_row_that_contradicts_its_seals_is_named(held) -> None:
+    held.sql("UPDATE holding SET frames = frames - 1 WHERE id = ?", held.kept)
+
+    assert set(held.found()) == {(Fault.ODD, f"the length in the row of {held.kept}")}
+
+
+def test_a_damaged_row_is_found(held) -> None:
+    held.sql("UPDATE holding SET state = 'nonsense' WHERE id = ?", held.kept)
+
+    assert held.found() == [(Fault.ROTTEN, "the index of recordings")]
+
+
+def test_orphans_are_cleared_away_and_nothing_else(held) -> None:
+    objects = held.folder.path / "objects"
+    before = held.folder.files()
+    (objects / held.erased).mkdir()
+    (objects / held.erased / "audio-0.seal").write_bytes(b"left")
+    (objects / held.kept / "arrival-0.seal.part").write_bytes(b"left")
+    (objects / held.kept / "audio-7.seal").write_bytes(b"left")
+    assert {fault for fault, _ in held.found()} == {Fault.ORPHAN}
+    held.repair()
+
+    assert held.found() == []
+    assert held.folder.files() == before
+
+
+def test_keys_of_nobody_and_traces_are_overwritten(held, folder) -> None:
+    slot = "INSERT INTO key_slot (wrapped) VALUES (?)"
+    held.sql(slot, b"trace" + bytes(56))
+    held.sql(slot, b"orphan" + bytes(55))
+    held.sql("INSERT INTO key_name SELECT 'object', ?, max(slot) FROM key_slot", f"{held.erased}/0")
+    assert {fault for fault, _ in held.found()} == {Fault.ORPHAN, Fault.LEFT_OVER}
+    held.repair()
+
+    assert held.found() == []
+    assert not any(word in folder.raw() for word in (b"trace", b"orphan"))
+
+
+def test_what_is_not_ours_is_counted_and_left(held) -> None:
+    objects = held.folder.path / "objects"
+    (objects / "anna kowalska.txt").write_text("mine")
+    (objects / held.kept / "notes.seal").write_text("mine")
+    assert held.found() == [(Fault.STRANGE, "2 files that are not the vault's")]
+    held.repair()
+
+    assert (objects / "anna kowalska.txt").read_text() == "mine"
+
+
+def test_what_is_lost_stays_named_after_repair(held) -> None:
+    (held.folder.path / "objects" / held.kept / "audio-0.seal").unlink()
+    held.repair()
+
+    assert held.found() == [(Fault.LOST, f"the part audio-0 of {held.kept}")]
+
+
+def test_work_that_goes_on_is_no_trouble(held, ways) -> None:
+    """A recording that comes, and one that goes, while the check reads, are as they should be."""
+    changed = False
+
+    def meanwhile(size: int) -> None:
+        nonlocal changed
+        if not changed:
+            changed = True
+            ways.arrive(held.vault, held.sound)
+            held.vault.erase(held.kept, event=held.event("recording.erased", held.kept))
+
+    assert list(held.vault.check(progress=meanwhile)) == []
+    assert changed
