@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sottovoce.values.errors import Missing, Unavailable
 from sottovoce.values.event import Event
-from sottovoce.values.ids import ActorId, RecordingId
+from sottovoce.values.ids import ActorId, PersonId, RecordingId
 from sottovoce.vault.holding import Holding, State
 from sottovoce.vault.keys import KEY, KeyName, Keys, WrappingKey, service_keys
 from sottovoce.vault.part import Part
@@ -29,8 +29,7 @@ class MemoryShelf:
 
     def put(
         self,
-        holding: Holding,
-        *,
+        *holdings: Holding,
         added: Mapping[KeyName, bytes],
         destroyed: Collection[KeyName],
         event: Event,
@@ -38,7 +37,7 @@ class MemoryShelf:
         if taken := set(added) & set(self._keys):
             raise ValueError(f"added must be new keys; the {min(taken)} is there")
         index = self._journal.append(event)  # First: when it fails, nothing has changed.
-        self._holdings[holding.id] = holding
+        self._holdings |= {holding.id: holding for holding in holdings}
         self._keys |= added
         for name in destroyed:
             self._keys.pop(name, None)
@@ -76,6 +75,9 @@ class MemoryShelf:
 
     def same_bytes(self, fingerprint: str) -> tuple[RecordingId, ...]:
         return tuple(h.id for h in self.list() if fingerprint and h.fingerprint == fingerprint)
+
+    def of_person(self, person: PersonId) -> tuple[Holding, ...]:
+        return tuple(holding for holding in self.list() if person in holding.persons)
 
     def unswept(self) -> tuple[Holding, ...]:
         return tuple(holding for holding in self.list() if holding.unswept)

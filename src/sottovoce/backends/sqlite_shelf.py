@@ -248,14 +248,14 @@ class SQLiteShelf:
 
     def put(
         self,
-        holding: Holding,
-        *,
+        *holdings: Holding,
         added: Mapping[KeyName, bytes],
         destroyed: Collection[KeyName],
         event: Event,
     ) -> int:
         with transaction(self._connection):
-            self._write(holding)
+            for holding in holdings:
+                self._write(holding)
             _add_keys(self._connection, added)
             _destroy_keys(self._connection, destroyed)
             return self._journal.append(event)
@@ -304,6 +304,9 @@ class SQLiteShelf:
             return ()
         found = self._select("WHERE fingerprint = ? AND fingerprint <> ''", fingerprint)
         return tuple(holding.id for holding in found)
+
+    def of_person(self, person: PersonId) -> tuple[Holding, ...]:
+        return self._select("WHERE id IN (SELECT recording FROM channel WHERE person = ?)", person)
 
     def unswept(self) -> tuple[Holding, ...]:
         return self._select("WHERE unswept = 1")

@@ -24,6 +24,7 @@ _COMMANDS = {
     "detect": "sottovoce.cli.detect",
     "verify": "sottovoce.cli.verify",
     "recordings": "sottovoce.cli.recordings",
+    "people": "sottovoce.cli.people",
     "ledger": "sottovoce.cli.ledger",
     "vault": "sottovoce.cli.vault",
     "completion": "sottovoce.cli.completion",

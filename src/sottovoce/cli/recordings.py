@@ -43,14 +43,17 @@ Run = Callable[[argparse.Namespace], int]
 OpenVault = Callable[[Path], Vault]
 
 
-def _wired(path: Path) -> Vault:
+def open_wired(path: Path) -> Vault:
+    """Open the vault of a folder, with its ledger."""
     # Late, so that asking for help loads neither speech nor sound.
     from sottovoce.wiring import open_vault
 
     return open_vault(path)
 
 
-def add(commands: "Commands[argparse.ArgumentParser]", *, open_vault: OpenVault = _wired) -> None:
+def add(
+    commands: "Commands[argparse.ArgumentParser]", *, open_vault: OpenVault = open_wired
+) -> None:
     """Add ``recordings`` and its commands; each sets ``run``, which returns the exit status."""
     group = commands.add_parser("recordings", help="see, take and erase what the vault holds")
     group.set_defaults(open_vault=open_vault)
@@ -172,6 +175,9 @@ def export(opened: Opened, folder: Path) -> dict[str, Path]:
 def _words(opened: Opened) -> dict[str, object]:
     channels = []
     for channel in range(opened.sound.channels):
+        if channel not in opened.holding.readable:
+            channels.append({"channel": channel, "erased": True})
+            continue
         try:
             channels.append(json.loads(opened.text("words", channel)))
         except ValueError:
@@ -245,7 +251,7 @@ def as_object(holding: Holding) -> dict[str, object]:
         "duration_s": round(holding.duration_s, 3),
         "rate_hz": holding.rate_hz,
         "channels": holding.channels,
-        "persons": list(holding.persons),
+        "persons": [person or None for person in holding.persons],
         "parts": list(holding.parts),
         "begun_at": _time(holding.begun_at),
         "arrived_at": _time(holding.arrived_at),
@@ -290,7 +296,7 @@ def _print_table(holdings: tuple[Holding, ...]) -> None:
             "" if erased else _duration(holding.duration_s),
             "" if erased else str(holding.channels),
             holding.begun_at.strftime("%Y-%m-%d %H:%M"),
-            ", ".join(dict.fromkeys(holding.persons)),
+            ", ".join(dict.fromkeys(person or "(erased)" for person in holding.persons)),
         )
     _console().print(table, highlight=False)
 

@@ -196,6 +196,7 @@ _ROWS: tuple[tuple[str, str, Mapping[str, Shape], bool | None], ...] = (
     ("recording.opened", "someone looked at or listened to a recording", _RANGE, True),
     ("recording.exported", "a recording or a part of it was taken out", _RANGE, True),
     ("recording.erased", "a recording's keys were destroyed", _GONE, True),
+    ("person.erased", "a person's key was destroyed", {**_GONE, "person": KEYED}, False),
     ("key.destroyed", "a key was destroyed", {**_GONE, "person": KEYED}, None),
     ("ledger.exported", "the ledger was copied out", {"size": COUNT}, False),
 )

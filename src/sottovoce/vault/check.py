@@ -115,8 +115,9 @@ def _needed(holding: Holding | None) -> tuple[KeyName, ...]:
         return ()
     if holding.state not in SETTLED:
         return (arrival_name(holding.id),)
-    objects = (object_name(holding.id, channel) for channel in range(holding.channels))
-    return (*objects, *map(person_name, dict.fromkeys(holding.persons)))
+    objects = (object_name(holding.id, channel) for channel in holding.readable)
+    persons = dict.fromkeys(holding.persons[channel] for channel in holding.readable)
+    return (*objects, *map(person_name, persons))
 
 
 def _recording(holding: Holding, parts: Parts, keys: Keys, progress: Progress) -> Iterator[Trouble]:
@@ -135,7 +136,8 @@ def _parts(holding: Holding) -> tuple[Part, ...]:
         return arrival_parts(holding)
     if holding.state not in SETTLED:
         return ()
-    return tuple(part for name in holding.parts for part in parts_of(holding, name))
+    parts = (part for name in holding.parts for part in parts_of(holding, name))
+    return tuple(part for part in parts if part.channel in holding.readable)
 
 
 def _part_key(holding: Holding, part: Part, keys: Keys) -> bytes:
@@ -183,7 +185,7 @@ def _files(holdings: dict[RecordingId, Holding], parts: Parts) -> Iterator[Troub
 def _is_wanted(part: Part, holding: Holding | None, *, settled: bool) -> bool:
     if holding is not None and holding.state is State.ARRIVING:
         return True  # It is being written, or a start after a crash undoes it.
-    is_one = holding is not None and part.channel < holding.channels
+    is_one = holding is not None and part.channel in holding.readable
     return settled and is_one and part.name in _spared(holding)
 
 

@@ -1,6 +1,6 @@
 """What the vault holds of one recording, in terms that give no one away."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 
@@ -18,6 +18,9 @@ class State(Enum):
     UNDONE = "undone"
 
 
+NOBODY = PersonId("")
+"""Stands for the person of a channel that was erased with its person."""
+
 SETTLED = (State.KEPT, State.QUARANTINED)
 
 
@@ -25,9 +28,9 @@ SETTLED = (State.KEPT, State.QUARANTINED)
 class Holding:
     """One recording's row; an erased one has its id, state and times and nothing else.
 
-    ``persons`` has one id for each channel. ``parts`` are the names of the parts that make up
-    the kept recording. ``fingerprint`` is a keyed hash of the bytes that came. ``unswept`` says
-    that files or traces of keys wait to be cleared away.
+    ``persons`` has one id for each channel, ``NOBODY`` where it was erased. ``parts`` are the names
+    of the parts that make up the kept recording. ``fingerprint`` is a keyed hash of the bytes that
+    came. ``unswept`` says that files or traces of keys wait to be cleared away.
     """
 
     id: RecordingId
@@ -46,6 +49,18 @@ class Holding:
     @property
     def channels(self) -> int:
         return len(self.persons)
+
+    @property
+    def readable(self) -> tuple[int, ...]:
+        """The channels that were not erased with their person."""
+        return tuple(c for c, person in enumerate(self.persons) if person != NOBODY)
+
+    def without(self, person: PersonId, at: datetime) -> "Holding":
+        """Return what may be remembered when a person is erased from it."""
+        left = tuple(NOBODY if one == person else one for one in self.persons)
+        if not any(left):
+            return self.tombstone(State.ERASED, at)
+        return replace(self, persons=left, unswept=True)
 
     @property
     def duration_s(self) -> float:

@@ -17,7 +17,7 @@ class Opened:
     def __init__(self, holding: Holding, parts: Parts, key: Callable[[int], bytes]) -> None:
         self.holding = holding
         self._parts = parts
-        self._keys = tuple(key(channel) for channel in range(holding.channels))
+        self._keys = {channel: key(channel) for channel in holding.readable}
         self.sound = self._open_sound(AUDIO if holding.state in SETTLED else ARRIVAL)
 
     @property
@@ -27,6 +27,8 @@ class Opened:
 
     def text(self, name: str, channel: int) -> bytes:
         """Return a small part whole, such as ``words`` of a channel; raise Missing or Tampered."""
+        if channel in range(self.holding.channels) and channel not in self._keys:
+            raise Missing(f"channel {channel} of {self.holding.id} was erased with its person")
         held = self.holding.parts if self.holding.state in SETTLED else (JOB,)
         if name not in held or channel not in range(self.holding.channels):
             raise Missing(f"recording {self.holding.id} has no part of this name and channel")
@@ -61,13 +63,14 @@ class Opened:
             raise
 
     def _open_sound(self, name: str) -> SealedSound:
-        readers: list[SealReader] = []
+        readers: dict[int, SealReader] = {}
         try:
-            for channel in range(self.holding.channels):
-                readers.append(self._open(name, channel))
-            return self._fitting(SealedSound(readers, self.holding.rate_hz))
+            for channel in self.holding.readable:
+                readers[channel] = self._open(name, channel)
+            sound = SealedSound(readers, self.holding.channels, self.holding.rate_hz)
+            return self._fitting(sound)
         except BaseException:
-            for reader in readers:
+            for reader in readers.values():
                 reader.close()
             raise
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from sottovoce.values.event import Event
-from sottovoce.values.ids import RecordingId
+from sottovoce.values.ids import PersonId, RecordingId
 from sottovoce.vault.holding import Holding, State
 from sottovoce.vault.keys import KeyName
 from sottovoce.vault.part import Part
@@ -32,13 +32,12 @@ class Shelf(Protocol):
 
     def put(
         self,
-        holding: Holding,
-        *,
+        *holdings: Holding,
         added: Mapping[KeyName, bytes],
         destroyed: Collection[KeyName],
         event: Event,
     ) -> int:
-        """Place or replace a holding, add and destroy wrapped keys; return the entry's index.
+        """Place or replace holdings, add and destroy wrapped keys; return the entry's index.
 
         The destroyed keys are overwritten. A key that was there already is never replaced.
         """
@@ -76,6 +75,10 @@ class Index(Protocol):
 
     def same_bytes(self, fingerprint: str) -> tuple[RecordingId, ...]:
         """Return the recordings that came from the same bytes, oldest first."""
+        ...
+
+    def of_person(self, person: PersonId) -> tuple[Holding, ...]:
+        """Return the holdings that have a channel of this person, oldest first."""
         ...
 
     def unswept(self) -> tuple[Holding, ...]: ...

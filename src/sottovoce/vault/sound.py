@@ -1,6 +1,6 @@
 """Sound in sealed parts, one part a channel, written in blocks and read anywhere."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,10 +40,14 @@ class SoundWriter:
 
 
 class SealedSound:
-    """A ``values.sound.Sound`` over sealed parts, holding one segment of each in memory."""
+    """A ``values.sound.Sound`` over sealed parts, holding one segment of each in memory.
 
-    def __init__(self, readers: Sequence[SealReader], rate_hz: int) -> None:
-        self._readers = tuple(readers)
+    A channel without a part, since it was erased, is silent.
+    """
+
+    def __init__(self, readers: Mapping[int, SealReader], channels: int, rate_hz: int) -> None:
+        self._readers = dict(readers)
+        self._channels = channels
         self._rate_hz = rate_hz
 
     @property
@@ -52,11 +56,11 @@ class SealedSound:
 
     @property
     def channels(self) -> int:
-        return len(self._readers)
+        return self._channels
 
     @property
     def frames(self) -> int:
-        return min((reader.size // _WIDTH for reader in self._readers), default=0)
+        return min((reader.size // _WIDTH for reader in self._readers.values()), default=0)
 
     def read(self, channel: int, start: int, stop: int) -> Samples:
         """Return frames start to stop of one channel; shorter at the end of the recording."""
@@ -64,9 +68,11 @@ class SealedSound:
             raise ValueError("start and stop must be 0 or more and in order")
         stop = min(stop, self.frames)
         size = max(0, stop - start) * _WIDTH
+        if channel not in self._readers and channel in range(self._channels):
+            return np.zeros(size // _WIDTH, dtype=np.int16)
         data = self._readers[channel].read_at(start * _WIDTH, size)
         return np.frombuffer(data, dtype="<i2").astype(np.int16, copy=False)
 
     def close(self) -> None:
-        for reader in self._readers:
+        for reader in self._readers.values():
             reader.close()

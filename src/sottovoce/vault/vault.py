@@ -8,6 +8,7 @@ Rules:
 4. Who changes a recording has claimed the vault; looking needs no claim.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -16,11 +17,11 @@ from datetime import datetime
 from sottovoce.values.errors import Conflict, Missing, Tampered, Unavailable
 from sottovoce.values.event import Event, Fact
 from sottovoce.values.ids import ActorId, PersonId, RecordingId
-from sottovoce.vault.arrival import Arrival, begin_parts, undo
+from sottovoce.vault.arrival import Arrival, begin_parts, parts_of, undo
 from sottovoce.vault.check import MENDABLE, Progress, Trouble, check
-from sottovoce.vault.holding import SETTLED, Holding, State
+from sottovoce.vault.holding import NOBODY, SETTLED, Holding, State
 from sottovoce.vault.keep import BEFORE, result_keys, seal_results
-from sottovoce.vault.keys import Keys, arrival_name, object_name
+from sottovoce.vault.keys import Keys, arrival_name, object_name, person_name
 from sottovoce.vault.opened import Opened
 from sottovoce.vault.shelf import Index, Parts, Shelf
 from sottovoce.vault.sound import Block
@@ -195,6 +196,44 @@ class Vault:
             self._sweep(holding)
         return index
 
+    def erase_person(self, person: PersonId, *, event: Event) -> int | None:
+        """Destroy a person's key and all beneath it; return the entry, None if there is none.
+
+        Of a recording with others on it, their channels stay; this person's is silent from then
+        on. Raises Conflict while a recording of theirs waits to be worked on: it rests under a key
+        that all its channels share.
+        """
+        self._shelf.claim()
+        held = self._index.of_person(person)
+        for holding in held:
+            if holding.state not in SETTLED:
+                raise Conflict(
+                    f"recording {holding.id} of this person is {holding.state.value}",
+                    hint="let it be worked on to its end, or erase it, then erase the person",
+                )
+        if not held:
+            is_known = self.keys.has_person(person)
+            return self._shelf.destroy([person_name(person)], event=event) if is_known else None
+        gone = [
+            object_name(holding.id, channel)
+            for holding in held
+            for channel in holding.readable
+            if holding.persons[channel] == person
+        ]
+        left = [holding.without(person, event.at) for holding in held]
+        names = (person_name(person), *gone)
+        index = self._shelf.put(*left, added={}, destroyed=names, event=event)
+        for holding in left:
+            self._sweep(holding)
+        return index
+
+    def people(self) -> Mapping[PersonId, int]:
+        """Return every person who has a channel of a recording here, with how many recordings."""
+        counts: Counter[PersonId] = Counter()
+        for holding in self._index.list():
+            counts.update(set(holding.persons) - {NOBODY})
+        return counts
+
     def check(self, *, progress: Progress) -> Iterator[Trouble]:
         """Read everything that rests here and yield what is not as it should be; change nothing."""
         return check(self._index, self._parts, self.keys, progress=progress)
@@ -234,6 +273,9 @@ class Vault:
     def _sweep(self, holding: Holding) -> None:
         spare = holding.parts if holding.state in SETTLED else ()
         self._parts.prune(holding.id, spare)
+        for part in (part for name in spare for part in parts_of(holding, name)):
+            if part.channel not in holding.readable:
+                self._parts.remove(part)
         self._shelf.swept(holding.id)
 
     def _expect(self, recording: RecordingId, states: tuple[State, ...]) -> Holding:
