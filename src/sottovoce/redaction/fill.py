@@ -33,6 +33,10 @@ class Fill(Protocol):
         """
         ...
 
+    def name(self, channel: int, first: int, last: int) -> str:
+        """Return what fills a hidden span: tone, silence, room or voice (docs/spec/marks.md)."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Silence:
@@ -41,6 +45,10 @@ class Silence:
     def fill(self, channel: int, start: int, stop: int) -> Wave:
         """Return zeros."""
         return np.zeros(max(0, stop - start), np.float32)
+
+    def name(self, channel: int, first: int, last: int) -> str:
+        """Return ``silence``."""
+        return "silence"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,10 @@ class Tone:
         at = np.arange(start, stop) / self.rate_hz
         tone: Wave = (np.sin(2 * np.pi * TONE_HZ * at) * (FULL * self.level)).astype(np.float32)
         return tone
+
+    def name(self, channel: int, first: int, last: int) -> str:
+        """Return ``tone``."""
+        return "tone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +110,11 @@ class Played:
                 first - clip.first : last - clip.first
             ]
         return filled
+
+    def name(self, channel: int, first: int, last: int) -> str:
+        """Return ``voice`` where a clip is heard, else what is beneath."""
+        is_voice = bool(self._near(channel, first, last))
+        return "voice" if is_voice else self._beneath.name(channel, first, last)
 
     def _near(self, channel: int, start: int, stop: int) -> Sequence[Clip]:
         clips = self._clips.get(channel, [])
