@@ -97,7 +97,7 @@ class _Background:
 
     def spectra(self) -> list[NDArray[np.float64] | None]:
         """Return the power spectrum of each channel's background, None where there is none."""
-        least = max(1, round(LEAST_S * self._rate_hz / self._window))
+        least = max(1, int(LEAST_S * self._rate_hz) // self._window)
         found = []
         for strict, lenient in zip(self._strict, self._lenient, strict=True):
             tally = strict if strict.frames >= least else strict.with_those_of(lenient)
