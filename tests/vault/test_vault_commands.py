@@ -102,3 +102,24 @@ def test_where_no_vault_is_none_is_made(tmp_path: Path, capsys) -> None:
     assert main(["vault", "check", "--vault", str(tmp_path / "none")]) == 1
     assert "there is no vault" in capsys.readouterr().err
     assert not (tmp_path / "none").exists()
+
+
+def test_production_is_refused_on_weak_ground(kept, tmp_path: Path, capsys) -> None:
+    """The root key of this vault lies bare, so that the ground is weak on every machine."""
+    path, _ = kept
+    words = ["process", str(tmp_path / "call.wav"), "--vault", str(path), "--out", str(tmp_path)]
+    assert main([*words, "--production"]) == 1
+
+    said = capsys.readouterr().err
+    assert "serious weaknesses" in said
+    assert "bare-root-key" in said
+    assert entries(path, capsys)[-1]["kind"] == "ground.looked_at"
+
+
+def test_the_ground_is_told_with_its_remedies(kept, capsys) -> None:
+    path, _ = kept
+    assert main(["vault", "ground", "--vault", str(path)]) == 1
+    assert "serious: bare-root-key: " in capsys.readouterr().out
+    assert main(["vault", "ground", "--vault", str(path), "--json"]) == 1
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert "bare-root-key" in {weakness["name"] for weakness in told}

@@ -24,10 +24,18 @@ from sottovoce.vault.shelf import Journal
 from sottovoce.vault.vault import Vault
 
 DATABASE = "vault.db"
-_ROOT = "root.key"
+ROOT_FILE = "root.key"
 _LOCK = "lock"
 _OBJECTS = "objects"
-_OURS = {DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", _ROOT, f"{_ROOT}.part", _LOCK, _OBJECTS}
+_OURS = {
+    DATABASE,
+    f"{DATABASE}-wal",
+    f"{DATABASE}-shm",
+    ROOT_FILE,
+    f"{ROOT_FILE}.part",
+    _LOCK,
+    _OBJECTS,
+}
 
 MakeJournal = Callable[[sqlite3.Connection, Keys], Journal]
 """Make the journal on the vault's connection, signing with ``Keys.signing_seed()``."""
@@ -75,7 +83,7 @@ def _root(
     passphrase: bytes | None,
     cost: Argon2Cost,
 ) -> WrappingKey:
-    file = path / _ROOT
+    file = path / ROOT_FILE
     if not is_new(connection):
         return read_root(file, passphrase=passphrase)
     lock.claim()

@@ -67,6 +67,11 @@ def read_root(path: Path, *, passphrase: bytes | None) -> WrappingKey:
     return WrappingKey(_unwrapped(lines, passphrase))
 
 
+def is_bare(path: Path) -> bool:
+    """Tell whether the root key rests without a passphrase around it."""
+    return _lines(path)[0].startswith("bare ")
+
+
 def _lines(path: Path) -> list[str]:
     try:
         file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)

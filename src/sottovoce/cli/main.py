@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from importlib.metadata import version
 
+from sottovoce.cli.dumps import forbid_dumps
 from sottovoce.values.errors import SottovoceError, Unavailable
 
 _COMMANDS = {
@@ -41,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A letter that the terminal's encoding lacks must not end the work.
         sys.stdout.reconfigure(errors="backslashreplace")
+    forbid_dumps()
     try:
         args = parser(wanted).parse_args(given)
         status = int(args.run(args))

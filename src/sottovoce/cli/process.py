@@ -18,9 +18,11 @@ from platformdirs import user_data_path
 from rich.console import Console
 
 from sottovoce.backends.folder_outlet import ROLES, FolderOutlet, ready
+from sottovoce.backends.ground import expect_firm
 from sottovoce.cli.main import complain, named, shown
 from sottovoce.cli.progress import Bar
 from sottovoce.cli.summary import show
+from sottovoce.cli.vault import ground_of
 from sottovoce.cli.wanted import add_wanted, knowledge_of
 from sottovoce.detection.own_kinds import OwnKinds
 from sottovoce.pipeline import Outcome, take, work
@@ -46,9 +48,14 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         " status is 1.",
     )
     process.add_argument("inputs", metavar="INPUT", nargs="+", type=Path, help="recordings")
-    process.add_argument(
-        "--out", metavar="DIR", type=Path, default=Path(), help="where to write (default: here)"
-    )
+    _add_order(process)
+    add_wanted(process)
+    _add_place(process)
+    process.set_defaults(run=run)
+
+
+def _add_order(process: argparse.ArgumentParser) -> None:
+    """Add what is to be done, for whom and why."""
     process.add_argument(
         "--profile",
         metavar="NAME",
@@ -67,6 +74,20 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         help="whose voice it is, a pseudonym; once for all channels, or once a channel",
     )
     process.add_argument(
+        "--model",
+        metavar="PATH",
+        type=Path,
+        help="a folder with a Whisper model converted to CTranslate2 (default: SOTTOVOCE_MODEL,"
+        " else the small demonstration model)",
+    )
+
+
+def _add_place(process: argparse.ArgumentParser) -> None:
+    """Add where things go, and on what ground."""
+    process.add_argument(
+        "--out", metavar="DIR", type=Path, default=Path(), help="where to write (default: here)"
+    )
+    process.add_argument(
         "--vault",
         metavar="PATH",
         type=Path,
@@ -74,15 +95,11 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         help="the vault (default: %(default)s)",
     )
     process.add_argument(
-        "--model",
-        metavar="PATH",
-        type=Path,
-        help="a folder with a Whisper model converted to CTranslate2 (default: SOTTOVOCE_MODEL,"
-        " else the small demonstration model)",
+        "--production",
+        action="store_true",
+        help="refuse to start where the machine has a serious weakness (see `vault ground`)",
     )
-    add_wanted(process)
     process.add_argument("--json", action="store_true", help="print one JSON object a line")
-    process.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -92,6 +109,8 @@ def run(args: argparse.Namespace) -> int:
     ready(args.out)
     app = embedded(args.vault)
     try:
+        if args.production:
+            expect_firm(ground_of(app, args.vault, production=True))
         app.vault.recover(lambda recording: app.event("recording.undone", recording))
         shop = workshop(app, model=args.model, knowledge=knows)
         console = Console(stderr=True)

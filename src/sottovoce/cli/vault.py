@@ -1,4 +1,4 @@
-"""Read all that a vault holds, and clear away what is nobody's: ``vault check|repair``.
+"""Look after a vault: ``vault check|repair|ground``.
 
 Rules:
 1. A check changes nothing but the ledger, which says that it was done and what it found.
@@ -8,10 +8,12 @@ Rules:
 
 import argparse
 import json
+import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 
 from platformdirs import user_data_path
@@ -20,6 +22,7 @@ from rich.progress import DownloadColumn, Progress, TextColumn, TransferSpeedCol
 
 from sottovoce.app import App
 from sottovoce.backends.embedded_vault import DATABASE, is_vault
+from sottovoce.backends.ground import Weakness, look
 from sottovoce.backends.sqlite_log import open_readonly
 from sottovoce.ledger.note import read_vkey
 from sottovoce.values.errors import Missing, Tampered
@@ -52,6 +55,7 @@ def add(commands: "Commands[argparse.ArgumentParser]", *, open_app: OpenApp = _w
     group.set_defaults(open_app=open_app)
     verbs = group.add_subparsers(metavar="COMMAND", required=True)
     _verb(verbs, "check", "read every seal, key, row and entry and name what is wrong", check)
+    _verb(verbs, "ground", "look at the machine that the vault stands on", ground)
     _verb(verbs, "repair", "check, then clear away what is nobody's or was left over", repair)
 
 
@@ -87,6 +91,31 @@ def repair(arguments: argparse.Namespace) -> int:
         print(f"{len(mended)} cleared away")
     _print(found, json_lines=arguments.json)
     return 1 if found else 0
+
+
+def ground(arguments: argparse.Namespace) -> int:
+    """Print the weaknesses of the machine; the status is 1 where one is serious."""
+    with _app(arguments) as app:
+        found = ground_of(app, arguments.vault, production=False)
+    for weakness in found:
+        if arguments.json:
+            print(json.dumps(asdict(weakness)))
+        else:
+            print(f"{'serious' if weakness.serious else 'note'}: {weakness.name}: {weakness.seen}")
+            print(f"  {weakness.remedy}")
+    if not found and not arguments.json:
+        print("nothing is weak that can be seen from here")
+    return 1 if any(weakness.serious for weakness in found) else 0
+
+
+def ground_of(app: App, vault: Path, *, production: bool) -> tuple[Weakness, ...]:
+    """Look at the machine and write down in the ledger that it was done, and what it came to."""
+    attested = os.environ.get("SOTTOVOCE_VOLUME_ATTESTED") == "1"
+    found = look(vault, attested=attested)
+    counts = {"weaknesses": len(found), "serious": sum(weakness.serious for weakness in found)}
+    facts = counts | {"attested": attested, "production": production}
+    app.note(app.event("ground.looked_at", None, **facts))
+    return found
 
 
 @contextmanager

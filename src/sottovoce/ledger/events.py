@@ -187,6 +187,12 @@ _FOUND = {
 _ROWS: tuple[tuple[str, str, Mapping[str, Shape], bool | None], ...] = (
     ("vault.created", "a vault was made", {"format": COUNT}, False),
     ("vault.checked", "all that the vault holds was read", _FOUND, False),
+    (
+        "ground.looked_at",
+        "the machine under the vault was looked at",
+        {"weaknesses": COUNT, "serious": COUNT, "attested": TRUTH, "production": TRUTH},
+        False,
+    ),
     ("vault.repaired", "what was nobody's or left over was cleared away", _FOUND, False),
     ("recording.admitted", "a recording was let in and begins to arrive", _ARRIVED, True),
     ("recording.arrived", "a recording arrived whole and rests sealed", _ARRIVED, True),
