@@ -39,6 +39,7 @@ from sottovoce.steps.hiding import (
 )
 from sottovoce.steps.keeping import keep, publish_safe
 from sottovoce.steps.order import Order, Progress, Stage, Workshop
+from sottovoce.steps.standing_in import stands_for
 from sottovoce.values.finding import Action
 from sottovoce.values.ids import RecordingId, new_recording_id
 from sottovoce.values.sound import Sound
@@ -130,7 +131,8 @@ def work(
             )
             progress(Stage.KEEP, 0, 0)
             account = account_of(order, arrival.holding, redacted, shop)
-            digests = publish_safe(arrival.sound, redacted, account, order.profile, outlet)
+            said = stands_for(order, arrival.holding, redacted, shop)
+            digests = publish_safe(arrival.sound, redacted, account, order.profile, outlet, said)
             commitment = commit(account.facts())
             index = keep(arrival.sound, redacted, account, commitment, order.profile, shop)
         outlet.put("receipt.json", receipt_of(account, commitment, index, digests, shop))

@@ -375,3 +375,25 @@ def test_a_recording_goes_all_the_way_on_every_backend(
     assert vault.list() == (vault.show(ONE),)
     assert vault.show(ONE).state is State.ERASED
     vault.close()
+
+
+def test_keys_of_no_recording_are_added_and_destroyed_with_their_event(backend: Backend) -> None:
+    backend.shelf.put(added={OTHER: b"w" * 61}, destroyed=(), event=event("key.made"))
+    assert backend.keys.wrapped(OTHER) == b"w" * 61
+    index = backend.shelf.destroy([OTHER], event=event("key.destroyed"))
+    backend.shelf.swept(None)
+
+    assert backend.keys.wrapped(OTHER) is None
+    assert backend.journal.kinds[index] == "key.destroyed"
+    with pytest.raises(Missing):
+        backend.index.find(ONE)
+
+
+def test_keys_of_no_recording_stay_when_the_journal_fails(backend: Backend) -> None:
+    backend.shelf.put(added={OTHER: b"w" * 61}, destroyed=(), event=event("key.made"))
+    backend.journal.fails = True
+    with pytest.raises(Unavailable):
+        backend.shelf.put(added={KEY: b"v" * 61}, destroyed=(OTHER,), event=event())
+
+    assert backend.keys.wrapped(OTHER) == b"w" * 61
+    assert backend.keys.wrapped(KEY) is None

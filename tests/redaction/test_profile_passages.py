@@ -1,5 +1,7 @@
 """What a profile says about passages."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -77,7 +79,7 @@ def test_the_digest_changes_with_what_is_done_about_any_passage(
 ) -> None:
     profile = load_profile(name)
     passages = {**profile.passages, kind: action}
-    other = Profile(name, profile.version, profile.purpose, profile.actions, passages)
+    other = replace(profile, passages=passages)
 
     assert (other.digest == profile.digest) == (profile.passages[kind] is action)
 

@@ -38,7 +38,10 @@ def work(folder, ways, say: Say) -> None:
     say(second)
     ways.keep(vault, first, SOUND, words=(WORDS, WORDS))
     vault.erase(first, event=vault.event("recording.erased", first))
+    vault.pseudonym_key(event=lambda: vault.event("pseudonyms.made"))
     ways.keep(vault, second, SOUND, words=(WORDS, WORDS))
+    vault.destroy_pseudonyms(event=vault.event("pseudonyms.destroyed"))
+    vault.pseudonym_key(event=lambda: vault.event("pseudonyms.made"))
     vault.close()
 
 
@@ -86,7 +89,8 @@ def check(folder, arrived: list[str]) -> None:
     vault.recover(lambda r: vault.event("recording.undone", r))
     held = {holding.id: holding for holding in vault.list()}
     assert set(arrived) <= set(held)
-    entries: dict[str, str] = {recording: kind for kind, recording in folder.entries()}
+    entries: dict[str | None, str] = {recording: kind for kind, recording in folder.entries()}
+    assert vault.keys.has_pseudonyms() == (entries.get(None) == "pseudonyms.made")
     for holding in held.values():
         assert LAST[holding.state] == entries[holding.id]
         assert not holding.unswept

@@ -7,9 +7,16 @@ from pathlib import Path
 import pytest
 
 from sottovoce.backends.root_file import Argon2Cost, make_root, read_root
-from sottovoce.values.errors import Missing, Refused, SottovoceError, Tampered, Unfit
+from sottovoce.values.errors import (
+    Missing,
+    Refused,
+    SottovoceError,
+    Tampered,
+    Unavailable,
+    Unfit,
+)
 from sottovoce.values.ids import PersonId
-from sottovoce.vault.keys import KeyName, WrappingKey, fresh_key, person_name
+from sottovoce.vault.keys import PSEUDONYMS, KeyName, WrappingKey, fresh_key, person_name
 
 NAME = KeyName("person", "caller-1")
 CHEAP = Argon2Cost(time=1, memory_kib=64, lanes=1)
@@ -226,3 +233,55 @@ def test_a_damaged_database_is_said_so(folder, keep: int) -> None:
 
     with pytest.raises(SottovoceError, match=r"damaged|version|root key"):
         folder.open()
+
+
+def pseudonym_key(vault) -> bytes:
+    return vault.pseudonym_key(event=lambda: vault.event("pseudonyms.made"))
+
+
+def test_the_key_of_pseudonyms_is_made_once_and_logged(folder) -> None:
+    vault = folder.open()
+    first = pseudonym_key(vault)
+    vault.close()
+
+    assert pseudonym_key(folder.open()) == first
+    assert folder.entries() == [("pseudonyms.made", None)]
+
+
+def test_a_destroyed_key_of_pseudonyms_is_in_no_byte_of_the_vault(folder) -> None:
+    vault = folder.open()
+    first = pseudonym_key(vault)
+    wrapped = vault.keys._shelf.wrapped(PSEUDONYMS)
+    assert wrapped in folder.raw()
+    index = vault.destroy_pseudonyms(event=vault.event("pseudonyms.destroyed"))
+
+    assert index == 1
+    assert wrapped not in folder.raw()
+    with pytest.raises(Missing):
+        vault.keys.pseudonyms()
+    assert pseudonym_key(vault) != first
+
+
+def test_destroying_a_key_of_pseudonyms_that_is_not_there_writes_nothing(folder) -> None:
+    vault = folder.open()
+    event = vault.event("pseudonyms.destroyed")
+
+    assert vault.destroy_pseudonyms(event=event) is None
+    assert folder.entries() == []
+
+
+def test_a_reader_in_the_way_leaves_no_trace_of_a_destroyed_key_in_the_end(folder) -> None:
+    vault, reader = folder.open(), folder.open()
+    pseudonym_key(vault)
+    wrapped = vault.keys._shelf.wrapped(PSEUDONYMS)
+    vault._shelf._connection.execute("PRAGMA busy_timeout = 1")
+    reading = reader._shelf._connection
+    reading.execute("BEGIN")
+    reading.execute("SELECT count(*) FROM holding").fetchone()
+    with pytest.raises(Unavailable, match="until a reader of the vault is done"):
+        vault.destroy_pseudonyms(event=vault.event("pseudonyms.destroyed"))
+    assert not vault.keys.has_pseudonyms()
+    reading.execute("COMMIT")
+    vault.recover(lambda r: vault.event("recording.undone", r))
+
+    assert wrapped not in folder.raw()

@@ -43,14 +43,14 @@ class MemoryShelf:
             self._keys.pop(name, None)
         return index
 
-    def swept(self, recording: RecordingId) -> None:
-        holding = self._holdings.get(recording)
+    def swept(self, recording: RecordingId | None) -> None:
+        holding = self._holdings.get(recording) if recording else None
         if holding is None:
             return
         if holding.state is State.UNDONE:
-            del self._holdings[recording]
+            del self._holdings[holding.id]
         else:
-            self._holdings[recording] = replace(holding, unswept=False)
+            self._holdings[holding.id] = replace(holding, unswept=False)
 
     def destroy(self, keys: Collection[KeyName], *, event: Event) -> int:
         index = self._journal.append(event)

@@ -260,8 +260,10 @@ class SQLiteShelf:
             _destroy_keys(self._connection, destroyed)
             return self._journal.append(event)
 
-    def swept(self, recording: RecordingId) -> None:
+    def swept(self, recording: RecordingId | None) -> None:
         self._forget()
+        if recording is None:
+            return
         with transaction(self._connection):
             self._connection.execute(
                 "DELETE FROM holding WHERE id = ? AND state = ?", (recording, State.UNDONE.value)

@@ -27,6 +27,7 @@ _COMMANDS = {
     "recordings": "sottovoce.cli.recordings",
     "people": "sottovoce.cli.people",
     "ledger": "sottovoce.cli.ledger",
+    "pseudonyms": "sottovoce.cli.pseudonyms",
     "vault": "sottovoce.cli.vault",
     "completion": "sottovoce.cli.completion",
 }

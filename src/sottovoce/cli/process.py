@@ -27,7 +27,7 @@ from sottovoce.cli.wanted import add_wanted, knowledge_of
 from sottovoce.detection.own_kinds import OwnKinds
 from sottovoce.pipeline import Outcome, take, work
 from sottovoce.redaction.profile import load_profile
-from sottovoce.steps.order import Order, Workshop
+from sottovoce.steps.order import Order, Pseudonyms, Workshop
 from sottovoce.values.errors import Unfit
 from sottovoce.values.ids import person_id
 from sottovoce.wiring import embedded, workshop
@@ -60,7 +60,8 @@ def _add_order(process: argparse.ArgumentParser) -> None:
         "--profile",
         metavar="NAME",
         default="gdpr-default",
-        help="what to hide: gdpr-default, pci, hipaa, or a file (default: gdpr-default)",
+        help="what to hide: gdpr-default, pci, hipaa, hipaa-safe-harbor, research,"
+        " or a file (default: gdpr-default)",
     )
     process.add_argument(
         "--purpose", metavar="NAME", default="transcription", help="what it is for; it is logged"
@@ -72,6 +73,13 @@ def _add_order(process: argparse.ArgumentParser) -> None:
         default=[],
         type=person_id,
         help="whose voice it is, a pseudonym; once for all channels, or once a channel",
+    )
+    process.add_argument(
+        "--pseudonyms",
+        choices=[scope.value for scope in Pseudonyms],
+        default=Pseudonyms.RECORDING.value,
+        help="where a stand-in stays the same: in its recording, or in all recordings of the vault,"
+        " by a key that can be destroyed (default: recording)",
     )
     process.add_argument(
         "--model",
@@ -125,7 +133,15 @@ def _orders(args: argparse.Namespace, own: OwnKinds) -> list[Order]:
         raise Unfit("a purpose has 1 to 40 lower-case letters, digits, dots, dashes, underscores")
     _expect_own_places(args.inputs, args.out)
     return [
-        Order(path, args.out, profile, args.purpose, tuple(args.person)) for path in args.inputs
+        Order(
+            path,
+            args.out,
+            profile,
+            args.purpose,
+            tuple(args.person),
+            Pseudonyms(args.pseudonyms),
+        )
+        for path in args.inputs
     ]
 
 

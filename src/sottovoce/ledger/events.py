@@ -204,6 +204,13 @@ _ROWS: tuple[tuple[str, str, Mapping[str, Shape], bool | None], ...] = (
     ("recording.erased", "a recording's keys were destroyed", _GONE, True),
     ("person.erased", "a person's key was destroyed", {**_GONE, "person": KEYED}, False),
     ("key.destroyed", "a key was destroyed", {**_GONE, "person": KEYED}, None),
+    (
+        "pseudonyms.made",
+        "a key that links stand-ins across recordings was made",
+        {"keys": COUNT},
+        False,
+    ),
+    ("pseudonyms.destroyed", "that key was destroyed: the link is gone", {"keys": COUNT}, False),
     ("ledger.exported", "the ledger was copied out", {"size": COUNT}, False),
 )
 

@@ -21,6 +21,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TypeVar
 
+from sottovoce.redaction.replacing import Replacing, read_replacing
 from sottovoce.values.errors import Unfit
 from sottovoce.values.finding import Action
 from sottovoce.values.kinds import KINDS, MUST_BURN, OWN_KIND, Kind
@@ -33,7 +34,16 @@ _NAME = re.compile(r"[a-z][a-z0-9._-]{0,39}")
 SURE = 0.8
 """From this confidence on a passage is quarantined where its profile says so."""
 
-_FIELDS = {"name", "version", "purpose", "categories", "kinds", "passages", "languages"}
+_FIELDS = {
+    "name",
+    "version",
+    "purpose",
+    "categories",
+    "kinds",
+    "passages",
+    "languages",
+    "replace",
+}
 _PRINTED = re.compile(r"[A-Za-z0-9._-]{1,40}")
 _MOST_BYTES = 16 << 10
 _MOST_VERSION = 999_999
@@ -60,6 +70,7 @@ class Profile:
     passages: Mapping[str, PassageAction] = field(default_factory=dict)
     unknown_language: UnknownLanguage = UnknownLanguage.QUARANTINE
     kinds: Mapping[str, Kind] = field(default_factory=lambda: KINDS)
+    replace: Replacing = field(default_factory=Replacing)
 
     def action(self, kind: str) -> Action:
         """Return what is done with a kind; mask when it is unknown."""
@@ -107,6 +118,9 @@ class Profile:
             "unknown_language": self.unknown_language.value,
             "version": self.version,
         }
+        # Only where it says something, so that older profiles keep the digest of their receipts.
+        if self.replace != Replacing():
+            said["replace"] = dict(self.replace.facts())
         return sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
@@ -169,7 +183,8 @@ def read_profile(data: bytes) -> Profile:
         raise Unfit(f"the profile keeps {UNEXPLAINED}; voice not understood is never published")
     languages = _choices(said, "languages", {"unsupported"}, UnknownLanguage)
     unknown = languages.get("unsupported", UnknownLanguage.QUARANTINE)
-    return Profile(name, version, purpose, chosen, _by_kind(passages), unknown)
+    replacing = read_replacing(said.get("replace", {}))
+    return Profile(name, version, purpose, chosen, _by_kind(passages), unknown, replace=replacing)
 
 
 def _own_kinds(said: Mapping[str, object]) -> set[str]:

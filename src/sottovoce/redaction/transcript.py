@@ -1,11 +1,12 @@
 """Render redacted words: JSON for machines, text for people, WebVTT for players."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sottovoce.redaction.mask import Mask, merge
 from sottovoce.redaction.profile import Profile
+from sottovoce.redaction.standins import StandIn
 from sottovoce.redaction.words import RedactedSegment, RedactedWord, mask_words
 from sottovoce.values.finding import Finding
 from sottovoce.values.ids import RecordingId
@@ -106,6 +107,7 @@ def redacted_transcript(
     *,
     passages: Sequence[Passage] = (),
     language: str = "en",
+    stands_for: Mapping[Finding, StandIn] | None = None,
 ) -> RedactedTranscript:
     """Hide in words what the profile hides, and gather all that may be shown."""
     return RedactedTranscript(
@@ -114,7 +116,11 @@ def redacted_transcript(
         channels=sound.channels,
         language=language,
         segments=mask_words(
-            sorted(segments, key=lambda s: (s.start_s, s.channel)), findings, masks, profile
+            sorted(segments, key=lambda s: (s.start_s, s.channel)),
+            findings,
+            masks,
+            profile,
+            stands_for,
         ),
         findings=tuple(
             ShownFinding(

@@ -10,14 +10,14 @@ Rules:
 5. Renderers see only the types of this module, never a word that was said and hidden.
 """
 
-import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
 from sottovoce.redaction.mask import Mask, merge
 from sottovoce.redaction.profile import UNEXPLAINED, Profile
+from sottovoce.redaction.standins import StandIn, stand_ins
 from sottovoce.values.finding import Action, Finding
 from sottovoce.values.kinds import KINDS
 from sottovoce.values.speech import Segment, Span, Word
@@ -87,40 +87,40 @@ def mask_words(
     findings: Iterable[Finding],
     masks: Iterable[Mask],
     profile: Profile,
+    stands_for: Mapping[Finding, StandIn] | None = None,
 ) -> tuple[RedactedSegment, ...]:
-    """Return the segments with what the profile hides replaced by placeholders."""
-    hider = _hider(findings, masks, profile)
+    """Return the segments with what the profile hides replaced by placeholders.
+
+    ``stands_for`` has the stand-ins of what is replaced; without it values are numbered.
+    """
+    findings = tuple(findings)
+    if stands_for is None:
+        stands_for = stand_ins(findings, segments, profile)
+    hider = _hider(findings, masks, profile, stands_for)
     return tuple(_segment(segment, hider) for segment in segments)
 
 
-def _hider(findings: Iterable[Finding], masks: Iterable[Mask], profile: Profile) -> _Hider:
+def _hider(
+    findings: Iterable[Finding],
+    masks: Iterable[Mask],
+    profile: Profile,
+    stands_for: Mapping[Finding, StandIn],
+) -> _Hider:
     hidden = sorted(
         (f for f in findings if profile.action(f.kind) is not Action.KEEP),
         key=lambda f: (f.start_s, f.end_s, f.channel),
     )
-    named = list(zip(hidden, _placeholders(hidden, profile), strict=True))
     by_word: dict[Word, tuple[str, int]] = {}
     # Of two findings on a word the surer names it.
-    for finding, placeholder in sorted(named, key=lambda pair: pair[0].confidence):
-        by_word |= dict.fromkeys(finding.words, placeholder)
+    for run, finding in sorted(enumerate(hidden), key=lambda pair: pair[1].confidence):
+        known = stands_for.get(finding)
+        text = known.text if known else profile.kind(finding.kind).placeholder
+        by_word |= dict.fromkeys(finding.words, (text, run))
     spans: dict[int, list[Span]] = {}
     # Merged, since a burnt span may lie in a masked one and the search needs ends in order.
     for span in merge(mask.span for mask in masks):
         spans.setdefault(span.channel, []).append(span)
     return _Hider(by_word, {channel: tuple(s) for channel, s in spans.items()})
-
-
-def _placeholders(hidden: Sequence[Finding], profile: Profile) -> Iterator[tuple[str, int]]:
-    """Yield the placeholder of each finding and a number for its run; replaced values count up."""
-    numbers: dict[str, dict[str, int]] = {}
-    for i, finding in enumerate(hidden):
-        kind = profile.kind(finding.kind)
-        value = re.sub(r"[\W_]+", " ", finding.value).casefold().strip()
-        if profile.action(finding.kind) is Action.REPLACE and value:
-            known = numbers.setdefault(kind.id, {})
-            yield f"[{kind.label}-{known.setdefault(value, len(known) + 1)}]", i
-        else:
-            yield kind.placeholder, i
 
 
 def _segment(segment: Segment, hider: _Hider) -> RedactedSegment:

@@ -10,21 +10,27 @@ from sottovoce.ledger.receipt import Commitment
 from sottovoce.redaction.mask import Mask, MaskedSound, merge, silenced
 from sottovoce.redaction.profile import Profile
 from sottovoce.redaction.publish import Outlet, publish
+from sottovoce.redaction.standins import StandIn
 from sottovoce.redaction.transcript import RedactedTranscript, as_kept, redacted_transcript
 from sottovoce.steps.hiding import Redacted
 from sottovoce.steps.order import Workshop
-from sottovoce.values.finding import Action
+from sottovoce.values.finding import Action, Finding
 from sottovoce.values.sound import Sound, blocks
 from sottovoce.vault.holding import State
 
 
 def publish_safe(
-    sound: Sound, redacted: Redacted, account: Account, profile: Profile, outlet: Outlet
+    sound: Sound,
+    redacted: Redacted,
+    account: Account,
+    profile: Profile,
+    outlet: Outlet,
+    stands_for: Mapping[Finding, StandIn],
 ) -> Mapping[str, str]:
     """Write the outputs and return their digests; nothing of what is quarantined."""
     if account.is_quarantined:
         return {}
-    shown = _transcript(account, sound, redacted, redacted.masks, profile)
+    shown = _transcript(account, sound, redacted, redacted.masks, profile, stands_for)
     return publish(MaskedSound(sound, shown.masked), shown, account.statements(), outlet)
 
 
@@ -68,6 +74,7 @@ def _transcript(
     redacted: Redacted,
     masks: Sequence[Mask],
     profile: Profile,
+    stands_for: Mapping[Finding, StandIn] | None = None,
 ) -> RedactedTranscript:
     return redacted_transcript(
         account.recording,
@@ -78,4 +85,5 @@ def _transcript(
         profile,
         passages=redacted.passages,
         language=account.language,
+        stands_for=stands_for,
     )

@@ -31,6 +31,13 @@ class Progress(Protocol):
     def __call__(self, stage: Stage, done_s: float, total_s: float) -> None: ...
 
 
+class Pseudonyms(Enum):
+    """Where a stand-in stays the same: in its recording, or in all of a tenant's recordings."""
+
+    RECORDING = "recording"
+    TENANT = "tenant"
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """What someone asks to be done with one input."""
@@ -40,6 +47,7 @@ class Order:
     profile: Profile
     purpose: str
     persons: tuple[PersonId, ...] = ()
+    pseudonyms: Pseudonyms = Pseudonyms.RECORDING
 
 
 @dataclass(frozen=True, slots=True)

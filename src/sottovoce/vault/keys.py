@@ -44,6 +44,7 @@ class KeyName:
 
 SIGNING = KeyName("service", "signing")
 HASHING = KeyName("service", "hashing")
+PSEUDONYMS = KeyName("service", "pseudonyms")
 
 
 def arrival_name(recording: RecordingId) -> KeyName:
@@ -161,6 +162,18 @@ class Keys:
         while piece := file.read(_CHUNK):
             mac.update(piece)
         return mac.hexdigest()
+
+    def pseudonyms(self) -> bytes:
+        """Return the key that links stand-ins across recordings, or raise Missing."""
+        secret = self._open(PSEUDONYMS, self._root)
+        info = b"sottovoce pseudonyms v1"
+        return HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(secret)
+
+    def has_pseudonyms(self) -> bool:
+        return self._shelf.wrapped(PSEUDONYMS) is not None
+
+    def new_pseudonyms(self) -> FreshKey:
+        return fresh_key(PSEUDONYMS, self._root)
 
     def new_arrival(self, recording: RecordingId) -> FreshKey:
         return fresh_key(arrival_name(recording), self._root)

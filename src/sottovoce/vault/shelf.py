@@ -43,11 +43,12 @@ class Shelf(Protocol):
         """
         ...
 
-    def swept(self, recording: RecordingId) -> None:
+    def swept(self, recording: RecordingId | None) -> None:
         """Clear every trace of destroyed keys, then remember that nothing is left to clear.
 
-        An undone holding is forgotten altogether. Raises Unavailable while a reader still needs
-        the old pages; the holding then stays unswept.
+        With no recording only traces are cleared. An undone holding is forgotten altogether.
+        Raises Unavailable while a reader still needs the old pages; the holding then stays
+        unswept.
         """
         ...
 

@@ -21,7 +21,7 @@ from sottovoce.vault.arrival import Arrival, begin_parts, parts_of, undo
 from sottovoce.vault.check import MENDABLE, Progress, Trouble, check
 from sottovoce.vault.holding import NOBODY, SETTLED, Holding, State
 from sottovoce.vault.keep import BEFORE, result_keys, seal_results
-from sottovoce.vault.keys import Keys, arrival_name, object_name, person_name
+from sottovoce.vault.keys import PSEUDONYMS, Keys, arrival_name, object_name, person_name
 from sottovoce.vault.opened import Opened
 from sottovoce.vault.shelf import Index, Parts, Shelf
 from sottovoce.vault.sound import Block
@@ -108,6 +108,8 @@ class Vault:
             )
         for holding in self._index.unswept():
             self._sweep(holding)
+        # A key of no recording may have been destroyed, and no row tells whether traces are left.
+        self._shelf.swept(None)
         for holding in self._index.list(State.ARRIVED):
             self._parts.prune(holding.id, BEFORE)
         return tuple(holding.id for holding in dead)
@@ -252,6 +254,30 @@ class Vault:
         for holding in self._index.unswept():
             self._sweep(holding)
         return index
+
+    def pseudonym_key(self, *, event: Callable[[], Event]) -> bytes:
+        """Return the key that links stand-ins across recordings; make it when there is none.
+
+        ``event`` makes the entry of the making. Raises Unavailable while another process works
+        here.
+        """
+        self._shelf.claim()
+        if not self.keys.has_pseudonyms():
+            fresh = self.keys.new_pseudonyms()
+            self._shelf.put(added={fresh.name: fresh.wrapped}, destroyed=(), event=event())
+        return self.keys.pseudonyms()
+
+    def destroy_pseudonyms(self, *, event: Event) -> int | None:
+        """Destroy the key that links stand-ins; return the entry, None if there is none.
+
+        Nobody can tell from then on which stand-in is whose, whoever guesses what. Raises
+        Unavailable when it is destroyed and traces wait to be cleared: call again.
+        """
+        self._shelf.claim()
+        if self.keys.has_pseudonyms():
+            return self._shelf.destroy([PSEUDONYMS], event=event)
+        self._shelf.swept(None)  # A reader may have been in the way when it was destroyed.
+        return None
 
     def close(self) -> None:
         """Let go of the vault; what is still arriving is undone by the next ``recover``."""
