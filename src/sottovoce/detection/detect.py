@@ -50,7 +50,7 @@ class TextDetector:
             return ()
         return tuple(
             TextFinding(s.kind, s.start, s.end, s.confidence)
-            for s in _spots(text, self._conversation, self._knowledge)
+            for s in spots_of(text, self._conversation, self._knowledge)
             if s.kind not in self._unnamed
         )
 
@@ -84,15 +84,15 @@ def detect(segments: Sequence[Segment], knowledge: Knowledge | None = None) -> t
     known = knowledge or shipped()
     conversation = Conversation()
     grouped = [Turn.of(group) for group in turns(segments, known.lexicon)]
-    spots = [_spots(turn.text, conversation, known, turn.alternatives) for turn in grouped]
+    spots = [spots_of(turn.text, conversation, known, turn.alternatives) for turn in grouped]
     findings: list[Finding] = []
     for turn, found in zip(grouped, spots, strict=True):
         late = known_names(turn.text, conversation, known.lexicon)
-        findings.extend(turn.findings(_joined([*found, *late]), known.lexicon))
+        findings.extend(turn.findings(joined([*found, *late]), known.lexicon))
     return tuple(sorted(findings, key=lambda f: (f.start_s, f.end_s, f.channel)))
 
 
-def _spots(
+def spots_of(
     text: str,
     conversation: Conversation,
     knowledge: Knowledge,
@@ -100,7 +100,7 @@ def _spots(
 ) -> tuple[Spot, ...]:
     """Look at a text in windows that overlap, so that time is linear in the length of a line."""
     if len(text) <= WINDOW:
-        return _joined(find(text, conversation, knowledge, alternatives))
+        return joined(find(text, conversation, knowledge, alternatives))
     found: list[Spot] = []
     for start, stop in _windows(text):
         inside = {at - start: words for at, words in alternatives.items() if start <= at < stop}
@@ -109,7 +109,7 @@ def _spots(
             found.append(
                 replace(spot, start=spot.start + start, end=spot.end + start, sources=moved)
             )
-    return _joined(found)
+    return joined(found)
 
 
 def _windows(text: str) -> Iterator[tuple[int, int]]:
@@ -126,14 +126,14 @@ def _windows(text: str) -> Iterator[tuple[int, int]]:
         start = space + 1 if space > start else stop - OVERLAP
 
 
-def _joined(spots: Sequence[Spot]) -> tuple[Spot, ...]:
+def joined(spots: Sequence[Spot]) -> tuple[Spot, ...]:
     """Join spots that overlap, under the surest kind that is not quiet."""
-    joined: list[Spot] = []
+    whole: list[Spot] = []
     for spot in sorted(spots, key=lambda s: (s.start, -s.end)):
-        if not joined or spot.start >= joined[-1].end:
-            joined.append(spot)
+        if not whole or spot.start >= whole[-1].end:
+            whole.append(spot)
             continue
-        last = joined[-1]
+        last = whole[-1]
         best = max(last, spot, key=lambda s: (s.kind not in QUIET, s.confidence))
-        joined[-1] = replace(best, start=last.start, end=max(last.end, spot.end))
-    return tuple(joined)
+        whole[-1] = replace(best, start=last.start, end=max(last.end, spot.end))
+    return tuple(whole)
