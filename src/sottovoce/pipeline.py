@@ -20,6 +20,7 @@ from sottovoce.intake.admit import admit
 from sottovoce.ledger.account import Account
 from sottovoce.ledger.receipt import commit
 from sottovoce.redaction.bounds import widen
+from sottovoce.redaction.certificate import Listening
 from sottovoce.redaction.encode import expect_encodable
 from sottovoce.redaction.mask import silenced
 from sottovoce.redaction.profile import Profile
@@ -94,6 +95,7 @@ def redact(
     listeners: Listeners,
     progress: Progress,
     knowledge: Knowledge | None = None,
+    listening: Listening | None = None,
 ) -> Redacted:
     """Transcribe, find, mask and hear again; pure but for the time it takes."""
     known = knowledge or shipped()
@@ -109,6 +111,8 @@ def redact(
         mask=lambda spans: silenced(sound, spans),
         ear=Ear(listeners, progress),
         reader=Reader(profile, known),
+        segments=transcript.segments,
+        listening=listening,
     )
     findings = (*findings, *burnt_late(check, profile, sound))
     masks = plan(findings, check.hidden, profile, sound)
@@ -127,7 +131,12 @@ def work(
     try:
         with shop.vault.open_arrival(recording) as arrival:
             redacted = redact(
-                arrival.sound, order.profile, shop.listeners, progress, shop.knowledge
+                arrival.sound,
+                order.profile,
+                shop.listeners,
+                progress,
+                shop.knowledge,
+                Listening(order.extent),
             )
             progress(Stage.KEEP, 0, 0)
             account = account_of(order, arrival.holding, redacted, shop)

@@ -28,6 +28,9 @@ _DRAWN = {
     "profile": st.text("az", min_size=1, max_size=40),
     "language": st.text("az", min_size=2, max_size=3),
     "reason": st.sampled_from(["cut_off", "leak"]),
+    "extent": st.sampled_from(["default", "full"]),
+    "decision": st.sampled_from(["publish", "keep"]),
+    "grounds": st.sampled_from(["no_leak", "authorised"]),
     "part": st.sampled_from(["audio", "words"]),
 }
 

@@ -174,7 +174,7 @@ def test_a_receipt_signed_anew_by_another_key_is_found(ways, receipt):
         (lambda s: s["predicate"].update(index=4), "does not lead"),
         (lambda s: s["predicate"]["proof"].pop(), "does not lead"),
         (lambda s: s["predicate"]["commitment"].update(salt="00" * 32), "facts are not those"),
-        (lambda s: s.update(predicateType="https://sottovoce.example/receipt/v2"), "version 1"),
+        (lambda s: s.update(predicateType="https://sottovoce.example/receipt/v3"), "version 1"),
         (lambda s: s["subject"][0].update(name="../../etc/passwd"), "not a role"),
         (lambda s: s["subject"][0].update(name="a..b"), "not a role"),
         (lambda s: s["subject"].append(s["subject"][0]), "sorted"),

@@ -1,15 +1,22 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from random import Random
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sottovoce.redaction.certificate import (
+    NEAR_LEAK_S,
+    SHORTEST_S,
+    Extent,
+    Listening,
+    left_audible,
+)
+from sottovoce.redaction.hearing import Way
 from sottovoce.redaction.mask import merge
-from sottovoce.redaction.rehear import NEAR_LEAK_S, ROUNDS, SHORTEST_S, left_audible, rehear
+from sottovoce.redaction.rehear import ROUNDS, rehear
 from sottovoce.values.finding import Finding
-from sottovoce.values.sound import SoundInMemory
 from sottovoce.values.speech import Segment, Span, Word
 
 FIGURES = dict(
@@ -20,6 +27,8 @@ FIGURES = dict(
     )
 )
 FIGURES |= {"forty-two": "42", "oh": "0"}
+COMMON = {"the", "and", "with", "hello", "please"}
+ORDINARY = {"brown", "hill", "green", "lane", "harbor"}
 SECRET = "swordfish"  # noqa: S105 - what the reader below takes for sensitive
 
 
@@ -35,16 +44,36 @@ class Room:
     """A scripted far side: what is said when; an ear that hears what is not hidden; a reader."""
 
     said: Sequence[Word]
+    only: Way | None = None
+    more: Sequence[Span] = ()
     heard: list[tuple[Sequence[Span], tuple[Span, ...]]] = field(default_factory=list)
+    ways: list[Way] = field(default_factory=list)
 
     def mask(self, spans: Sequence[Span]) -> Hidden:
         return Hidden(tuple(spans))
 
-    def ear(self, sound: Hidden, spans: Sequence[Span]) -> Iterable[Segment]:
-        self.heard.append((spans, sound.spans))
-        for span in spans:
+    def hear(self, sound: Hidden, spans: Sequence[Span], way: Way) -> Iterable[Segment]:
+        self.ways.append(way)
+        if way is Way.PLAIN:
+            self.heard.append((spans, sound.spans))
+        for span in spans if way is (self.only or way) else ():
             words = [w for w in self.said if _is_in(w, span) and not _is_under(w, sound.spans)]
             yield Segment(span.start_s, span.end_s, span.channel, tuple(words))
+
+    def voiced(self, sound: Hidden, way: Way) -> Sequence[Span]:
+        return self.more
+
+    def is_common(self, word: str) -> bool:
+        return word in COMMON
+
+    def is_ordinary(self, word: str) -> bool:
+        return word in COMMON | ORDINARY
+
+    def sounds(self, word: str) -> str:
+        return word[0]
+
+    def sound_alike(self, word: str, other: str) -> bool:
+        return word == other
 
     def findings(self, segments: Sequence[Segment]) -> tuple[Finding, ...]:
         return tuple(
@@ -75,9 +104,12 @@ def check(
     hidden: Sequence[Span] = (),
     voiced: Sequence[Span] = (Span(0.0, 60.0, 0),),
     room: Room | None = None,
+    extent: Extent = Extent.FULL,
+    **more,
 ):
     room = room or Room(said)
-    return rehear(findings, hidden, voiced, mask=room.mask, ear=room.ear, reader=room)
+    more.setdefault("listening", Listening(extent, Random(7)))  # noqa: S311 - the same each time
+    return rehear(findings, hidden, voiced, mask=room.mask, ear=room, reader=room, **more)
 
 
 def at(start_s: float, *texts: str, channel: int = 0) -> list[Word]:
@@ -90,6 +122,9 @@ def at(start_s: float, *texts: str, channel: int = 0) -> list[Word]:
 
 def card(start_s: float, end_s: float, *, value: str = "4242123498765555") -> Finding:
     return Finding("fin.pan", start_s, end_s, 0, 0.9, (), value)
+
+
+CARD = (card(1.0, 9.0),)
 
 
 def name(value: str) -> Finding:
@@ -116,7 +151,7 @@ def test_nothing_that_leaks_passes_in_one_round_and_hides_no_more() -> None:
 
 def test_what_leaks_whatever_is_masked_does_not_pass() -> None:
     class Haunted(Room):
-        def ear(self, sound, spans):
+        def hear(self, sound, spans, way):
             yield Segment(10.0, 11.0, 0, tuple(at(10.0, SECRET)))
 
     result = check((), room=Haunted(()))
@@ -134,7 +169,7 @@ def test_what_leaked_is_told_with_its_time() -> None:
 
 def test_a_leak_where_no_voice_was_found_does_not_pass() -> None:
     class Elsewhere(Room):
-        def ear(self, sound, spans):
+        def hear(self, sound, spans, way):
             yield Segment(90.0, 91.0, 0, tuple(at(90.0, SECRET)))
 
     result = check((), room=Elsewhere(()))
@@ -145,7 +180,7 @@ def test_a_leak_where_no_voice_was_found_does_not_pass() -> None:
 
 def test_an_ear_that_fails_is_not_taken_for_silence() -> None:
     class Deaf(Room):
-        def ear(self, sound, spans):
+        def hear(self, sound, spans, way):
             raise RuntimeError("no ear")
 
     with pytest.raises(RuntimeError, match="no ear"):
@@ -332,7 +367,7 @@ def test_what_passes_has_no_leak_in_voice_that_is_left(voiced, hidden, said) -> 
     room = Room(words)
 
     if result.passed:
-        assert not room.findings(list(room.ear(Hidden(result.hidden), left)))
+        assert not room.findings(list(room.hear(Hidden(result.hidden), left, Way.PLAIN)))
     else:
         assert result.left
 
@@ -370,7 +405,7 @@ def test_two_days_of_talk_are_checked_without_comparing_all_with_all() -> None:
     said = {i * 15.0 + 2.0: at(i * 15.0 + 2.1, "one", "two") for i in range(0, 12_000, 2)}
 
     class Quick(Room):
-        def ear(self, sound, spans):
+        def hear(self, sound, spans, way):
             for span in spans:
                 words = tuple(said.get(span.start_s, ()))
                 yield Segment(span.start_s, span.end_s, span.channel, words)
@@ -386,11 +421,98 @@ def test_nothing_said_is_in_the_repr_of_the_result() -> None:
     assert "aura" not in repr(result)
 
 
-def test_the_sound_that_is_heard_may_be_a_real_one() -> None:
-    sound = SoundInMemory(8000, (np.zeros(8000, np.int16),))
-    room = Room(())
-    result = rehear(
-        (), (), [Span(0.0, 1.0, 0)], mask=lambda spans: sound, ear=lambda s, p: (), reader=room
-    )
+@pytest.mark.parametrize("way", list(Way))
+def test_what_only_one_way_of_hearing_tells_of_is_a_leak(way: Way) -> None:
+    result = check((), room=Room(at(40.0, "one", "two", "three", "four"), only=way), findings=CARD)
 
     assert result.passed
+    assert dict(result.heard) == {"fin.pan": 1}
+    assert {told for told, count in result.by_way.items() if count} == {way.value}
+
+
+def test_a_name_that_only_twice_the_gain_tells_of_is_a_leak_where_nothing_else_is_heard() -> None:
+    result = check((), room=Room(at(10.0, SECRET), only=Way.LOUDER))
+
+    assert dict(result.heard) == {"per.credential": 1}
+
+
+def test_what_the_other_ways_hear_as_other_words_is_a_mishearing() -> None:
+    class Unsure(Room):
+        def hear(self, sound, spans, way):
+            text = SECRET if way is Way.PLAIN else "sword"
+            yield Segment(10.0, 11.0, 0, tuple(at(10.0, text)))
+
+    assert check((), room=Unsure(())).rounds == 1
+
+
+def test_what_is_voice_only_at_twice_the_gain_is_heard() -> None:
+    room = Room(at(10.6, "one", "two", "three", "four"), Way.LOUDER, more=[Span(9.0, 13.0, 0)])
+    result = check((), room=room, findings=CARD, voiced=(), hidden=[Span(8.0, 9.5, 0)])
+
+    assert dict(result.heard) == {"fin.pan": 1}
+    assert _holds(result.hidden, 11.0)
+
+
+def test_the_default_hears_near_masks_in_every_way_and_a_part_of_the_rest() -> None:
+    voiced = [Span(float(t), t + 1.5, 0) for t in range(0, 2000, 2)]
+    room = Room(())
+    result = check(
+        (), room=room, voiced=voiced, hidden=[Span(1000.0, 1001.5, 0)], extent=Extent.DEFAULT
+    )
+    ((plain, _),) = room.heard
+
+    assert set(room.ways) == set(Way)
+    assert any(s.start_s < 999.0 < s.end_s for s in plain)
+    assert 140 < result.sample_s < 170
+    assert result.heard_s["gain-2"] < 5
+    assert result.audible_s > 1490
+    assert result.extent == "default"
+
+
+def test_what_was_far_from_masks_and_leaks_makes_all_the_rest_heard() -> None:
+    voiced = [Span(float(t), t + 1.5, 0) for t in range(0, 400, 2)]
+    said = [w for t in range(0, 400, 2) for w in at(t + 0.1, SECRET)]
+    room = Room(said)
+    result = check((), room=room, voiced=voiced, extent=Extent.DEFAULT)
+    heard = [sum(s.end_s - s.start_s for s in spans) for spans, _ in room.heard]
+
+    assert heard[0] < 60
+    assert heard[1] > 100
+    assert not result.passed or sum(result.heard.values()) > 150
+
+
+def test_where_the_first_listener_was_unsure_is_heard_without_a_mask_nearby() -> None:
+    voiced = [Span(0.0, 4000.0, 0)]
+    unsure = (Word(3000.0, 3000.5, "well", 0.1, 0),)
+    room = Room(())
+    check(
+        (),
+        room=room,
+        voiced=voiced,
+        extent=Extent.DEFAULT,
+        segments=[Segment(3000.0, 3000.5, 0, unsure)],
+    )
+
+    assert _holds(room.heard[0][0], 3000.2)
+
+
+def test_the_sample_is_not_the_same_twice() -> None:
+    voiced = [Span(float(t), t + 1.5, 0) for t in range(0, 2000, 2)]
+    rooms = [Room(()), Room(())]
+    for room in rooms:
+        check((), room=room, voiced=voiced, listening=Listening())
+
+    assert rooms[0].heard[0][0] != rooms[1].heard[0][0]
+
+
+def test_a_second_leak_masks_what_is_said_without_a_pause_and_no_more() -> None:
+    class Stubborn(Room):
+        def hear(self, sound, spans, way):
+            if any(s.start_s < 103.0 and s.end_s > 100.0 for s in spans):
+                yield Segment(101.0, 102.0, 0, tuple(at(101.0, SECRET)))
+
+    voiced = [Span(90.0, 98.0, 0), Span(100.0, 103.0, 0), Span(104.0, 130.0, 0)]
+    result = check((), room=Stubborn(()), voiced=voiced)
+
+    assert result.passed
+    assert (result.rounds, result.hidden) == (3, (Span(100.0, 103.0, 0),))

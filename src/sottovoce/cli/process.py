@@ -26,6 +26,7 @@ from sottovoce.cli.vault import ground_of
 from sottovoce.cli.wanted import add_wanted, knowledge_of
 from sottovoce.detection.own_kinds import OwnKinds
 from sottovoce.pipeline import Outcome, take, work
+from sottovoce.redaction.certificate import Extent
 from sottovoce.redaction.profile import load_profile
 from sottovoce.steps.order import Order, Pseudonyms, Workshop
 from sottovoce.values.errors import Unfit
@@ -88,6 +89,12 @@ def _add_order(process: argparse.ArgumentParser) -> None:
         help="a folder with a Whisper model converted to CTranslate2 (default: SOTTOVOCE_MODEL,"
         " else the small demonstration model)",
     )
+    process.add_argument(
+        "--certificate",
+        choices=[extent.value for extent in Extent],
+        default=Extent.DEFAULT.value,
+        help="how much of the redacted sound the second listener hears (default: default)",
+    )
 
 
 def _add_place(process: argparse.ArgumentParser) -> None:
@@ -132,6 +139,7 @@ def _orders(args: argparse.Namespace, own: OwnKinds) -> list[Order]:
     if not _PURPOSE.fullmatch(args.purpose):
         raise Unfit("a purpose has 1 to 40 lower-case letters, digits, dots, dashes, underscores")
     _expect_own_places(args.inputs, args.out)
+    extent = Extent(args.certificate)
     return [
         Order(
             path,
@@ -140,6 +148,7 @@ def _orders(args: argparse.Namespace, own: OwnKinds) -> list[Order]:
             args.purpose,
             tuple(args.person),
             Pseudonyms(args.pseudonyms),
+            extent,
         )
         for path in args.inputs
     ]

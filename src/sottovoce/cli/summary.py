@@ -54,7 +54,8 @@ def _table(order: Order, account: Account) -> Table:
 
 
 def _verdict(account: Account) -> Text:
-    rounds = f"{account.rounds} round{'s' if account.rounds > 1 else ''} of hearing again"
+    number = account.certificate.rounds
+    rounds = f"{number} round{'s' if number > 1 else ''} of hearing again"
     if account.language_refused:
         return Text(f"  detection does not know the language {account.language}", "red")
     if account.held_back:

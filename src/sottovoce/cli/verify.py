@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from sottovoce.ledger.audit import Checked
+from sottovoce.ledger.certificate import in_plain_words
 from sottovoce.ledger.head import Head, open_head
 from sottovoce.ledger.note import MAX_NOTE, VerifierKey, read_vkey
 from sottovoce.ledger.receipt import (
@@ -58,6 +59,7 @@ class Verdict:
     key: str = ""
     proven: tuple[str, ...] = ()
     not_proven: tuple[str, ...] = ()
+    certificate: tuple[str, ...] = ()
     says: Mapping[str, object] = field(default_factory=dict)
     error: str = ""
     hint: str = ""
@@ -180,6 +182,7 @@ def _told(verdict: Verdict, proven: Proven, kept: bytes | None) -> Verdict:
         verdict,
         proven=(*verdict.proven, "the facts are those that were logged", logged),
         not_proven=(*verdict.not_proven, *doubts),
+        certificate=tuple(map(_shown, in_plain_words(proven.facts))),
         says=proven.facts,
     )
 
@@ -323,6 +326,7 @@ def _failed(verdict: Verdict, error: SottovoceError) -> Verdict:
         failed=error.exit_status,
         proven=(),
         not_proven=(),
+        certificate=(),
         says={},
         error=str(error),
         hint=error.hint,
@@ -378,6 +382,7 @@ def _as_text(verdict: Verdict) -> str:
         ("error", [verdict.error] if verdict.error else []),
         ("hint", [verdict.hint] if verdict.hint else []),
         ("proven", verdict.proven),
+        ("leaks", verdict.certificate),
         ("says", [f"{name}: {_plain(value)}" for name, value in verdict.says.items()]),
         ("not proven", verdict.not_proven),
     ):

@@ -6,6 +6,7 @@ Rule: counts, measures, ids and digests of models; never a word that was said.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from sottovoce.ledger.certificate import Certificate, Review
 from sottovoce.values.event import Fact
 from sottovoce.values.ids import ActorId, PersonId, RecordingId
 
@@ -23,8 +24,7 @@ class Model:
 class Account:
     """What was done to one recording, by whom, for what, and how the leak check went.
 
-    ``heard`` counts by kind what hearing again recovered and was then masked wider, ``left`` what
-    was still recovered in the end. ``passages`` counts passages by kind, ``restricted`` those that
+    ``passages`` counts passages by kind, ``restricted`` those that
     only some may come to, ``held_back`` those for which the recording is quarantined. Detection
     either knows the language or found figures only (``language_known``).
     """
@@ -42,18 +42,25 @@ class Account:
     actions: Mapping[str, int]
     burnt: Mapping[str, int]
     masked_ms: int
-    rounds: int
-    heard: Mapping[str, int]
-    left: Mapping[str, int]
+    certificate: Certificate
     passages: Mapping[str, int] = field(default_factory=dict)
     restricted: Mapping[str, int] = field(default_factory=dict)
     held_back: Mapping[str, int] = field(default_factory=dict)
     language: str = "en"
     language_known: bool = True
     language_refused: bool = False
+    review: Review | None = None
+
+    @property
+    def left(self) -> Mapping[str, int]:
+        """Count by kind what was still recovered in the end."""
+        return self.certificate.left
 
     @property
     def is_quarantined(self) -> bool:
+        """Tell whether nothing may be published: a person's decision goes before the machine's."""
+        if self.review:
+            return self.review.decision != "publish"
         return bool(self.left or self.held_back or self.language_refused)
 
     def facts(self) -> dict[str, object]:
@@ -71,19 +78,14 @@ class Account:
             "actions": dict(self.actions),
             "burnt": dict(self.burnt),
             "masked_ms": self.masked_ms,
-            "leak_check": {
-                "listener": self._listener().name,
-                "rounds": self.rounds,
-                "heard": dict(self.heard),
-                "left": dict(self.left),
-                "passed": not self.left,
-            },
+            "leak_check": self.certificate.facts(self._listener().name, self._listener().digest),
             "passages": dict(self.passages),
             "restricted": dict(self.restricted),
             "held_back": dict(self.held_back),
             "language": self.language,
             "language_known": self.language_known,
             "quarantined": self.is_quarantined,
+            **({"review": self.review.facts()} if self.review else {}),
         }
 
     def event_facts(self, commitment: str) -> dict[str, Fact]:
@@ -101,26 +103,28 @@ class Account:
             "kinds": self.findings,
             "actions": self.actions,
             "burnt": self.burnt,
-            "heard_again": self.heard,
+            "heard_again": self.certificate.recovered,
             "passages": self.passages,
             "restricted": self.restricted,
             "held_back": self.held_back,
             "language": self.language,
             "language_known": self.language_known,
             "masked_ms": self.masked_ms,
-            "rounds": self.rounds,
+            "rounds": self.certificate.rounds,
+            "extent": self.certificate.extent,
             "leak_checked": True,
             "leak_passed": not self.left,
             "quarantined": self.is_quarantined,
             "commitment": commitment,
+            **(self.review.event_facts() if self.review else {}),
         }
 
     def statements(self) -> list[tuple[str, str]]:
         """Return the account in plain words, as headings and sentences."""
         listener = self._listener().name
         found, burnt = _count(self.findings, "span"), _count(self.burnt, "span")
-        widened, left = _count(self.heard, "span"), _count(self.left, "span")
-        rounds = _count({"": self.rounds}, "round")
+        widened, left = _count(self.certificate.recovered, "span"), _count(self.left, "span")
+        rounds = _count({"": self.certificate.rounds}, "round")
         return [
             ("Recording", f"{self.recording}, {self.duration_ms / 1000:.1f} s"),
             ("Asked by", f"{self.actor}, for the purpose {self.purpose}"),
@@ -130,6 +134,7 @@ class Account:
             ("Not kept at all", f"{burnt}, overwritten before the original was sealed"),
             ("Heard again", f"by {listener}, {rounds}; {widened} masked wider"),
             ("Still recovered", left),
+            *([("Decided by a person", self._decided())] if self.review else []),
             ("Passages", self._passages()),
             ("Language", self.language if self.language_known else f"{self.language}, not known"),
             *((f"Model: {m.role}", f"{m.name}, SHA-256 {m.digest[:16]}") for m in self.models),
@@ -141,6 +146,14 @@ class Account:
         restricted = sum(self.restricted.values())
         held = sum(self.held_back.values())
         return f"{found}; {restricted} restricted; {held} for which nothing is published"
+
+    def _decided(self) -> str:
+        if not self.review:
+            return ""
+        masked = _count({"": self.review.masked}, "span")
+        accepted = _count(self.review.accepted, "leak")
+        decided = f"{self.review.decision} ({self.review.grounds})"
+        return f"{decided}; {masked} masked by hand; {accepted} accepted"
 
     def _listener(self) -> Model:
         return next(model for model in self.models if model.role == "listener")

@@ -125,6 +125,11 @@ def _word(name: str, *words: str) -> Shape:
 REASON = _word(
     "reason", "cut_off", "abandoned", "unfit", "refused", "failed", "no_space", "leak", "unclear"
 )
+EXTENT = _word("extent", "default", "full")
+DECISION = _word("decision", "publish", "keep")
+GROUNDS = _word(
+    "grounds", "no_leak", "false_alarm", "masked_by_hand", "authorised", "consented", "undecided"
+)
 PART = _word("part", "audio", "words", "original", "transcript", "report", "receipt", "job")
 
 _ASKED = {"purpose": PURPOSE, "profile": PROFILE, "profile_digest": DIGEST}
@@ -155,6 +160,7 @@ _WORK = {
     "masked_ms": COUNT,
     "unexplained_ms": COUNT,
     "rounds": COUNT,
+    "extent": EXTENT,
     "leak_checked": TRUTH,
     "leak_passed": TRUTH,
     "quarantined": TRUTH,
@@ -164,6 +170,13 @@ _WORK = {
     "tagger_digest": DIGEST,
     "commitment": KEYED,
     "reason": REASON,
+}
+_REVIEWED = {
+    **_WORK,
+    "decision": DECISION,
+    "grounds": GROUNDS,
+    "accepted": BY_KIND,
+    "masked_by_hand": COUNT,
 }
 _RANGE = {
     "purpose": PURPOSE,
@@ -199,6 +212,7 @@ _ROWS: tuple[tuple[str, str, Mapping[str, Shape], bool | None], ...] = (
     ("recording.undone", "an arrival that was cut off was undone", _GONE, True),
     ("recording.processed", "the results of the work are kept", _WORK, True),
     ("recording.quarantined", "the results are kept and held back", _WORK, True),
+    ("recording.reviewed", "a person decided about what was held back", _REVIEWED, True),
     ("recording.opened", "someone looked at or listened to a recording", _RANGE, True),
     ("recording.exported", "a recording or a part of it was taken out", _RANGE, True),
     ("recording.erased", "a recording's keys were destroyed", _GONE, True),

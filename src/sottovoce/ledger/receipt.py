@@ -22,14 +22,17 @@ from sottovoce.values.event import Event
 
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
-PREDICATE_TYPE = "https://sottovoce.example/receipt/v1"
+PREDICATE_TYPES = {
+    "https://sottovoce.example/receipt/v1": ("recording.processed", "recording.quarantined"),
+    "https://sottovoce.example/receipt/v2": ("recording.reviewed",),
+}
+"""Each version's name, and the kinds of entries that its receipts are about."""
 MAX_RECEIPT = 1 << 20
 MAX_FACTS = 32 << 10
 SALT = 32
 _FACT_DEPTH = 8
 _MAX_OUTPUTS = 64
 _MAX_PROOF = 64
-_KINDS = ("recording.processed", "recording.quarantined")
 _NAME = re.compile(r"[a-z0-9._-]{1,40}")
 _TOKEN = re.compile(r"[A-Za-z0-9._:/@+-]{1,128}")
 _ROLE = re.compile(r"(?!.*\.\.)[a-z][a-z0-9.-]{0,39}")
@@ -56,6 +59,7 @@ class Receipt:
     path: tuple[bytes, ...] = field(repr=False)
     checkpoint: bytes = field(repr=False)
     key: VerifierKey
+    predicate_type: str = next(iter(PREDICATE_TYPES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +113,7 @@ def issue(
         {
             "_type": STATEMENT_TYPE,
             "subject": [_subject(role, outputs[role]) for role in sorted(outputs)],
-            "predicateType": PREDICATE_TYPE,
+            "predicateType": _type_for(entry),
             "predicate": predicate,
         }
     )
@@ -188,6 +192,16 @@ def _envelope(statement: bytes, signer: Signer) -> bytes:
     )
 
 
+def _type_for(entry: bytes) -> str:
+    """Return the version whose receipts are about entries of this kind; the first if none is."""
+    try:
+        kind = decode_entry(entry).kind
+    except (Tampered, Unfit) as error:
+        raise ValueError("entry must be one of the ledger") from error
+    versions = (version for version, kinds in PREDICATE_TYPES.items() if kind in kinds)
+    return next(versions, next(iter(PREDICATE_TYPES)))
+
+
 def _expect_verifiable(receipt: bytes, key: VerifierKey) -> None:
     try:
         verify_receipt(receipt, trusted=key)
@@ -197,7 +211,8 @@ def _expect_verifiable(receipt: bytes, key: VerifierKey) -> None:
 
 def _event(receipt: Receipt) -> Event:
     event = decode_entry(receipt.entry)
-    if event.kind not in _KINDS or event.facts.get("commitment") != receipt.commitment.digest:
+    kinds = PREDICATE_TYPES[receipt.predicate_type]
+    if event.kind not in kinds or event.facts.get("commitment") != receipt.commitment.digest:
         raise Tampered("the ledger's entry is not the one of this receipt")
     if receipt.facts.get("recording", event.recording) != event.recording:
         raise Tampered("the receipt and its entry are about different recordings")
@@ -236,8 +251,9 @@ def _check_fact(value: object, depth: int) -> None:
 def _receipt(statement: bytes, key: VerifierKey) -> Receipt:
     value = read_canonical(statement, what="the receipt's statement", limit=MAX_RECEIPT)
     whole = _object(value, {"_type", "subject", "predicateType", "predicate"})
-    if (whole["_type"], whole["predicateType"]) != (STATEMENT_TYPE, PREDICATE_TYPE):
-        raise Unfit("the receipt is not of version 1, the one that this program knows")
+    predicate_type = _text(whole["predicateType"])
+    if whole["_type"] != STATEMENT_TYPE or predicate_type not in PREDICATE_TYPES:
+        raise Unfit("the receipt is not of version 1 or 2, those that this program knows")
     names = {"facts", "commitment", "entry", "index", "proof", "checkpoint"}
     predicate = _object(whole["predicate"], names)
     return Receipt(
@@ -249,6 +265,7 @@ def _receipt(statement: bytes, key: VerifierKey) -> Receipt:
         path=tuple(from_base64(_text(one)) for one in _list(predicate["proof"], _MAX_PROOF)),
         checkpoint=_text(predicate["checkpoint"]).encode(),
         key=key,
+        predicate_type=predicate_type,
     )
 
 

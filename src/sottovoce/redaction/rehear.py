@@ -1,22 +1,36 @@
-"""Hear the redacted sound again with another recogniser; what it still recovers is the leak.
+"""Hear the redacted sound again: what the second listener still recovers, and what follows.
 
-Rules (docs/decisions/timing-is-safety.md):
-1. Whatever voice is left audible is heard: all of it first, then what is near what was widened.
-2. A leak is what detection finds in the words heard, a number word close to a mask that hides
-   numbers, four digits in a row of a hidden value, or a hidden name.
-3. Every leak is masked wider, more with each round, and heard again; what still leaks after the
+Rules:
+1. The ear is another recogniser than the one that made the transcript, and hears only what is not
+   masked, with masks silent: a tone would distract it. It hears it in three ways (``hearing.py``).
+2. A leak is a finding in what it heard that the profile hides, a value known to be hidden
+   (``known.py``), or numbers close to hidden numbers.
+3. A finding without a number that is not a known value, and that one way alone tells of, is asked
+   about again in the other ways. It is a mishearing where they hear other words and find nothing.
+4. Every leak is masked wider, more with each round, and heard again; what still leaks after the
    last round is left for quarantine.
 """
 
-import re
-from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Protocol
 
+from sottovoce.redaction.certificate import (
+    SHORTEST_S,
+    Heard,
+    Listening,
+    first_hearing,
+    left_audible,
+    next_hearing,
+    unsure,
+)
+from sottovoce.redaction.hearing import Way
+from sottovoce.redaction.known import KnownValues, Leak, Words
 from sottovoce.redaction.mask import merge
 from sottovoce.redaction.profile import UNEXPLAINED
+from sottovoce.redaction.timeline import Timeline
 from sottovoce.values.finding import Finding
 from sottovoce.values.sound import Sound
 from sottovoce.values.speech import Segment, Span, Word
@@ -24,28 +38,31 @@ from sottovoce.values.speech import Segment, Span, Word
 ROUNDS = 3
 NEAR_MASK_S = 1.5
 NEAR_ALONE_S = 0.4
-NEAR_LEAK_S = 6.0
-SHORTEST_S = 0.15
-_WIDER_S = (0.5, 30.0)
-"""How much wider is masked after each hearing but the last; within voice, never over silence."""
-_RUN = 4
+FIRST_WIDER_S = 0.5
+STRETCH_S = 6.0
+PAUSE_S = 0.3
+ASKED_S = 1.5
+SAME_PLACE_S = 0.3
+CONTEXT_S = 15.0
 
 
 class Ear(Protocol):
-    """The second listener, hearing some stretches of a sound."""
+    """The second listener, and where voice is to it."""
 
-    def __call__(self, sound: Sound, spans: Sequence[Span]) -> Iterable[Segment]: ...
+    def hear(self, sound: Sound, spans: Sequence[Span], way: Way) -> Iterable[Segment]:
+        """Return what is heard of some stretches of a sound, in one way."""
+        ...
+
+    def voiced(self, sound: Sound, way: Way) -> Sequence[Span]:
+        """Return where a sound has voice when it is heard in a way."""
+        ...
 
 
-class Reader(Protocol):
+class Reader(Words, Protocol):
     """What detection makes of words."""
 
     def findings(self, segments: Sequence[Segment]) -> tuple[Finding, ...]:
         """Return the findings that the profile hides."""
-        ...
-
-    def numbers(self, segment: Segment) -> tuple[tuple[Word, str], ...]:
-        """Return the words that read as numbers, with their digits."""
         ...
 
 
@@ -56,21 +73,14 @@ class Mask(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Leak:
-    """Something recovered from the redacted sound: its kind and about when."""
-
-    kind: str
-    start_s: float
-    end_s: float
-    channel: int
-
-
-@dataclass(frozen=True, slots=True)
 class LeakCheck:
     """What the hearing came to: whether it passed, the rounds, the spans hidden in the end.
 
     ``heard`` counts what was recovered by kind and then masked wider; ``left`` what was still
-    recovered in the last round; ``leaks`` are all of them.
+    recovered in the last round; ``leaks`` are all of them, ``remaining`` those of the last round.
+    ``known`` counts the values compared by kind, ``heard_s`` how many seconds were heard each way,
+    ``by_way`` how many leaks each way told of. ``audible_s`` is the voice that was left at first,
+    ``sample_s`` how much of what was heard was drawn from far off the masks.
     """
 
     passed: bool
@@ -79,6 +89,13 @@ class LeakCheck:
     heard: Mapping[str, int] = field(default_factory=dict)
     left: Mapping[str, int] = field(default_factory=dict)
     leaks: tuple[Leak, ...] = ()
+    remaining: tuple[Leak, ...] = ()
+    known: Mapping[str, int] = field(default_factory=dict)
+    heard_s: Mapping[str, float] = field(default_factory=dict)
+    by_way: Mapping[str, int] = field(default_factory=dict)
+    audible_s: float = 0.0
+    sample_s: float = 0.0
+    extent: str = "default"
 
 
 def rehear(
@@ -89,106 +106,215 @@ def rehear(
     mask: Mask,
     ear: Ear,
     reader: Reader,
+    segments: Sequence[Segment] = (),
+    listening: Listening | None = None,
 ) -> LeakCheck:
-    """Hear the sound with ``hidden`` masked, mask wider what leaks, at most three rounds."""
-    known = _Known.of(findings)
+    """Hear the sound with ``hidden`` masked, mask wider what leaks, at most three rounds.
+
+    ``segments`` are what the first listener heard: an ordinary word that it left open is no leak.
+    """
     # What is too short to be heard must not stay audible between two masks.
     hidden = merge(hidden, gap_s=SHORTEST_S)
-    heard: list[Leak] = []
-    near: Sequence[Leak] | None = None
-    for round_number in range(1, ROUNDS + 1):
-        audible = _near(left_audible(voiced, hidden), near)
-        segments = list(ear(mask(hidden), audible))
-        leaks = _leaks(segments, known, reader)
-        if not leaks:
-            return LeakCheck(True, round_number, tuple(hidden), _counts(heard), {}, tuple(heard))
-        if round_number == ROUNDS:
-            break
-        heard += leaks
-        hidden = _wider(hidden, leaks, audible, _WIDER_S[round_number - 1])
-        near = leaks
-    everything = (*heard, *leaks)
-    return LeakCheck(False, ROUNDS, tuple(hidden), _counts(heard), _counts(leaks), everything)
+    rounds = _Rounds(findings, voiced, mask, ear, reader, segments, listening or Listening())
+    return rounds.run(hidden)
+
+
+class _Rounds:
+    """The rounds of one recording, with what they need and what they add up."""
+
+    def __init__(
+        self,
+        findings: Sequence[Finding],
+        voiced: Sequence[Span],
+        mask: Mask,
+        ear: Ear,
+        reader: Reader,
+        segments: Sequence[Segment],
+        listening: Listening,
+    ) -> None:
+        self._voiced = voiced
+        self._mask = mask
+        self._ear = ear
+        self._reader = reader
+        self._listening = listening
+        self._known = KnownValues.of(findings, segments, reader)
+        self._numeric = Timeline(_numeric(findings))
+        self._doubts = unsure(segments)
+        self._heard_s: dict[str, float] = dict.fromkeys((way.value for way in Way), 0.0)
+        self._by_way: Counter[str] = Counter()
+
+    def run(self, hidden: tuple[Span, ...]) -> LeakCheck:
+        """Hear and mask wider until nothing leaks, at most three times."""
+        audible_s = _length_s(left_audible(self._voiced, hidden))
+        sound = self._mask(hidden)
+        voice = self._voice(sound)
+        heard = first = first_hearing(voice, hidden, self._doubts, self._listening)
+        leaks = self._hear(sound, heard, self._left(voice, hidden))
+        before: list[Leak] = []
+        number = 1
+        while leaks and number < ROUNDS:
+            number += 1
+            before += leaks
+            hidden = _wider(hidden, leaks, left_audible(voice[Way.LOUDER], hidden), number)
+            rest = first.rest if _touch(leaks, first.sample) else ()
+            heard = next_hearing(voice, hidden, list(map(_span, leaks)), rest)
+            leaks = self._hear(self._mask(hidden), heard, self._left(voice, hidden))
+        return LeakCheck(
+            passed=not leaks,
+            rounds=number,
+            hidden=hidden,
+            heard=_counts(before),
+            left=_counts(leaks),
+            leaks=(*before, *leaks),
+            remaining=tuple(leaks),
+            known=self._known.counts,
+            heard_s=self._heard_s,
+            by_way=dict(self._by_way),
+            audible_s=audible_s,
+            sample_s=_length_s(first.sample),
+            extent=self._listening.extent.value,
+        )
+
+    def _voice(self, sound: Sound) -> dict[Way, Sequence[Span]]:
+        more = self._ear.voiced(sound, Way.LOUDER)
+        return {
+            Way.PLAIN: self._voiced,
+            Way.LOUDER: merge((*self._voiced, *more)),
+            Way.NARROW: self._voiced,
+        }
+
+    def _left(self, voice: Mapping[Way, Sequence[Span]], hidden: Sequence[Span]) -> Timeline:
+        return Timeline(left_audible(voice[Way.LOUDER], hidden))
+
+    def _hear(self, sound: Sound, heard: Heard, audible: Timeline) -> list[Leak]:
+        sure: list[Leak] = []
+        news: dict[Way, list[Leak]] = {}
+        said: dict[Way, list[Segment]] = {}
+        for way, spans in heard.by_way.items():
+            said[way] = self._listen(sound, spans, way)
+            found = self._reader.findings(said[way])
+            numeric = [self._has_numbers(finding) for finding in found]
+            known = self._known_leaks(said[way])
+            known += [_leak_of(f) for f, has in zip(found, numeric, strict=True) if has]
+            news[way] = [_leak_of(f) for f, has in zip(found, numeric, strict=True) if not has]
+            self._by_way[way.value] += len(_each_once([*known, *news[way]]))
+            sure += known
+        for way, leaks in news.items():
+            others = [*sure, *(leak for w, told in news.items() if w is not way for leak in told)]
+            sure += [
+                leak
+                for leak in leaks
+                if _touch([leak], map(_span, others))
+                or self._is_confirmed(sound, leak, way, said[way], audible)
+            ]
+        return _each_once(sure)
+
+    def _has_numbers(self, finding: Finding) -> bool:
+        segment = Segment(finding.start_s, finding.end_s, finding.channel, finding.words)
+        has_figures = any(character.isdigit() for character in finding.value)
+        return has_figures or bool(self._reader.numbers(segment))
+
+    def _listen(self, sound: Sound, spans: Sequence[Span], way: Way) -> list[Segment]:
+        self._heard_s[way.value] += _length_s(spans)
+        return list(self._ear.hear(sound, spans, way))
+
+    def _known_leaks(self, segments: Sequence[Segment]) -> list[Leak]:
+        leaks = list(self._known.leaks(segments))
+        for segment in segments:
+            leaks += _close_numbers(self._reader.numbers(segment), self._numeric)
+        return _each_once(leaks)
+
+    def _is_confirmed(
+        self,
+        sound: Sound,
+        leak: Leak,
+        way: Way,
+        said: Sequence[Segment],
+        audible: Timeline,
+    ) -> bool:
+        """Ask the other ways; where they hear nothing at all, nothing speaks against the leak.
+
+        What was said before and after is told to them, since a question may make a name of a word.
+        """
+        place = Span(leak.start_s - ASKED_S, leak.end_s + ASKED_S, leak.channel)
+        spans = audible.within(place)
+        around = [segment for segment in said if _is_around(segment, place)]
+        heard_words = False
+        for other in Way:
+            answers = self._listen(sound, spans, other) if other is not way else []
+            told = sorted((*around, *answers), key=lambda segment: segment.start_s)
+            found = [*map(_leak_of, self._reader.findings(told)), *self._known_leaks(answers)]
+            if answers and _touch([leak], map(_span, found)):
+                return True
+            heard_words |= _touch([leak], [_word_span(w) for s in answers for w in s.words])
+        return not heard_words
+
+
+def _is_around(segment: Segment, place: Span) -> bool:
+    """Tell whether a segment is near a place, and not in it."""
+    if segment.channel == place.channel and _overlap(segment, place, 0.0):
+        return False
+    return _overlap(segment, place, CONTEXT_S)
+
+
+def _overlap(a: Segment, b: Span, slack_s: float) -> bool:
+    return a.start_s < b.end_s + slack_s and b.start_s - slack_s < a.end_s
+
+
+def _each_once(leaks: Sequence[Leak]) -> list[Leak]:
+    """Join the leaks of one kind that overlap: several ways may tell of one leak."""
+    by_kind = sorted(leaks, key=lambda leak: (leak.kind, leak.start_s))
+    joined = [
+        Leak(kind, span.start_s, span.end_s, span.channel)
+        for kind, group in groupby(by_kind, key=lambda leak: leak.kind)
+        for span in merge(map(_span, group))
+    ]
+    return sorted(joined, key=lambda leak: (leak.start_s, leak.channel, leak.kind))
 
 
 def _counts(leaks: Iterable[Leak]) -> dict[str, int]:
     return dict(Counter(leak.kind for leak in leaks))
 
 
-def left_audible(voiced: Sequence[Span], hidden: Sequence[Span]) -> tuple[Span, ...]:
-    """Return the voice that no mask covers, in pieces of at least 0.15 s."""
-    timeline = _Timeline(hidden)
-    pieces = [piece for span in voiced for piece in _without(span, timeline)]
-    return tuple(piece for piece in pieces if piece.end_s - piece.start_s >= SHORTEST_S)
+def _length_s(spans: Iterable[Span]) -> float:
+    return sum(span.end_s - span.start_s for span in spans)
 
 
-class _Timeline:
-    """Spans by channel and in order, to find those near a stretch without reading them all."""
-
-    def __init__(self, spans: Iterable[Span]) -> None:
-        self._lines: dict[int, list[Span]] = {}
-        for span in merge(spans):
-            self._lines.setdefault(span.channel, []).append(span)
-
-    def reached(
-        self, start_s: float, end_s: float, channel: int, slack_s: float = 0.0
-    ) -> Sequence[Span]:
-        """Return the spans that overlap a stretch of a channel, or come within some slack of it."""
-        line = self._lines.get(channel, [])
-        first = bisect_right(line, start_s - slack_s, key=lambda span: span.end_s)
-        last = bisect_left(line, end_s + slack_s, key=lambda span: span.start_s)
-        return line[first:last]
+def _span(leak: Leak) -> Span:
+    return Span(leak.start_s, leak.end_s, leak.channel)
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What is hidden, for comparing: runs of digits, and names, each with its kind."""
-
-    runs: Mapping[str, str] = field(repr=False)
-    names: Mapping[str, str] = field(repr=False)
-    numeric: _Timeline
-
-    @classmethod
-    def of(cls, findings: Sequence[Finding]) -> "_Known":
-        runs: dict[str, str] = {}
-        names: dict[str, str] = {}
-        numeric = []
-        for finding in findings:
-            digits = re.sub(r"\D", "", finding.value)
-            runs |= {digits[i : i + _RUN]: finding.kind for i in range(len(digits) - _RUN + 1)}
-            if finding.kind == "per.name":
-                names |= dict.fromkeys(_name_words(finding), finding.kind)
-            if len(digits) >= 3:
-                numeric.append(Span(finding.start_s, finding.end_s, finding.channel))
-        return cls(runs, names, _Timeline(numeric))
+def _word_span(word: Word) -> Span:
+    return Span(word.start_s, word.end_s, word.channel)
 
 
-def _name_words(finding: Finding) -> list[str]:
-    return [part for part in _letters(finding.value) if len(part) >= 3]
+def _leak_of(finding: Finding) -> Leak:
+    return Leak(finding.kind, finding.start_s, finding.end_s, finding.channel)
 
 
-def _letters(text: str) -> list[str]:
-    return re.findall(r"[^\W\d_]+", text.lower())
+def _touch(leaks: Sequence[Leak], spans: Iterable[Span]) -> bool:
+    timeline = Timeline(spans)
+    return any(
+        timeline.reached(leak.start_s, leak.end_s, leak.channel, SAME_PLACE_S) for leak in leaks
+    )
 
 
-def _leaks(segments: Sequence[Segment], known: _Known, reader: Reader) -> list[Leak]:
-    found = [Leak(f.kind, f.start_s, f.end_s, f.channel) for f in reader.findings(segments)]
-    for segment in segments:
-        numbers = reader.numbers(segment)
-        found += _close_numbers(numbers, known)
-        found += _known_runs(numbers, known)
-        found += _known_names(segment, known)
-    return found
+def _numeric(findings: Sequence[Finding]) -> list[Span]:
+    return [
+        Span(finding.start_s, finding.end_s, finding.channel)
+        for finding in findings
+        if sum(character.isdigit() for character in finding.value) >= 3
+    ]
 
 
-def _close_numbers(numbers: Sequence[tuple[Word, str]], known: _Known) -> list[Leak]:
+def _close_numbers(numbers: Sequence[tuple[Word, str]], numeric: Timeline) -> list[Leak]:
     """Take numbers beside a hidden number for a part of it: one if it is very near, or several."""
     leaks = []
     for i, (word, _) in enumerate(numbers):
         beside = [w for w, _ in numbers[max(0, i - 1) : i + 2]]
         is_alone = not any(w is not word and _gap_s(w, word) < 0.5 for w in beside)
         slack = NEAR_ALONE_S if is_alone else NEAR_MASK_S
-        if known.numeric.reached(word.start_s, word.end_s, word.channel, slack):
+        if numeric.reached(word.start_s, word.end_s, word.channel, slack):
             leaks.append(Leak(UNEXPLAINED, word.start_s, word.end_s, word.channel))
     return leaks
 
@@ -197,55 +323,26 @@ def _gap_s(a: Word, b: Word) -> float:
     return max(a.start_s, b.start_s) - min(a.end_s, b.end_s)
 
 
-def _known_runs(numbers: Sequence[tuple[Word, str]], known: _Known) -> list[Leak]:
-    # Each digit remembers its word, so that a run of digits has times.
-    digits = [(digit, word) for word, text in numbers for digit in text]
-    leaks = []
-    for i in range(len(digits) - _RUN + 1):
-        run = digits[i : i + _RUN]
-        if kind := known.runs.get("".join(digit for digit, _ in run)):
-            leaks.append(Leak(kind, run[0][1].start_s, run[-1][1].end_s, run[0][1].channel))
-    return leaks
-
-
-def _known_names(segment: Segment, known: _Known) -> list[Leak]:
-    # Part by part, so that what clings to a name (an 's, a full stop, a hyphen) hides none.
-    return [
-        Leak(known.names[part], word.start_s, word.end_s, word.channel)
-        for word in segment.words
-        for part in _letters(word.text)
-        if part in known.names
-    ]
-
-
 def _wider(
-    hidden: Sequence[Span], leaks: Sequence[Leak], audible: Sequence[Span], by_s: float
+    hidden: Sequence[Span], leaks: Sequence[Leak], audible: Sequence[Span], number: int
 ) -> tuple[Span, ...]:
-    timeline, more = _Timeline(audible), []
+    """Mask leaks wider within voice: by half a second, then all that is said without a pause."""
+    timeline = Timeline(audible)
+    stretches = Timeline(merge(audible, gap_s=PAUSE_S))
+    more = []
     for leak in leaks:
-        start, end = leak.start_s - by_s, leak.end_s + by_s
-        for piece in timeline.reached(start, end, leak.channel):
-            more.append(Span(max(piece.start_s, start), min(piece.end_s, end), leak.channel))
+        span = Span(leak.start_s - FIRST_WIDER_S, leak.end_s + FIRST_WIDER_S, leak.channel)
+        if number == ROUNDS:
+            span = _stretch(span, stretches)
+        more += timeline.within(span)
     return merge((*hidden, *more), gap_s=SHORTEST_S)
 
 
-def _near(audible: Sequence[Span], leaks: Sequence[Leak] | None) -> Sequence[Span]:
-    if leaks is None:
-        return audible
-    # Every channel's, since the question that makes a number telling may be on another.
-    timeline, channels = _Timeline(audible), {piece.channel for piece in audible}
-    near = (
-        timeline.reached(k.start_s, k.end_s, channel, NEAR_LEAK_S)
-        for k in leaks
-        for channel in channels
+def _stretch(span: Span, stretches: Timeline) -> Span:
+    """Return what is said without a pause around a span, up to six seconds off on each side."""
+    reached = stretches.reached(span.start_s, span.end_s, span.channel, PAUSE_S)
+    start = min([span.start_s, *(s.start_s for s in reached)])
+    end = max([span.end_s, *(s.end_s for s in reached)])
+    return Span(
+        max(start, span.start_s - STRETCH_S), min(end, span.end_s + STRETCH_S), span.channel
     )
-    return sorted({piece for pieces in near for piece in pieces})
-
-
-def _without(span: Span, hidden: _Timeline) -> list[Span]:
-    pieces, at = [], span.start_s
-    for other in hidden.reached(span.start_s, span.end_s, span.channel):
-        if other.start_s > at:
-            pieces.append(Span(at, other.start_s, span.channel))
-        at = max(at, other.end_s)
-    return pieces if at >= span.end_s else [*pieces, Span(at, span.end_s, span.channel)]

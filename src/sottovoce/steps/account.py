@@ -4,9 +4,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from sottovoce.ledger.account import Account, Model
+from sottovoce.ledger.certificate import Certificate
 from sottovoce.ledger.receipt import Commitment, issue
 from sottovoce.redaction.mask import merge
 from sottovoce.redaction.profile import Profile
+from sottovoce.redaction.rehear import LeakCheck
 from sottovoce.steps.hiding import Redacted
 from sottovoce.steps.order import Order, Workshop
 from sottovoce.values.finding import Action
@@ -37,15 +39,28 @@ def account_of(order: Order, holding: Holding, redacted: Redacted, shop: Worksho
         actions=dict(actions),
         burnt={k: n for k, n in kinds.items() if order.profile.action(k) is Action.BURN},
         masked_ms=round(sum(span.end_s - span.start_s for span in hidden) * 1000),
-        rounds=redacted.check.rounds,
-        heard=redacted.check.heard,
-        left=redacted.check.left,
+        certificate=certificate_of(redacted.check),
         passages=_total(passages.values()),
         restricted=passages[PassageAction.RESTRICT],
         held_back=passages[PassageAction.QUARANTINE],
         language=known.language,
         language_known=known.is_complete,
         language_refused=not known.is_complete and order.profile.refuses_unknown_language,
+    )
+
+
+def certificate_of(check: LeakCheck) -> Certificate:
+    """Return what the receipt says of a hearing."""
+    return Certificate(
+        extent=check.extent,
+        rounds=check.rounds,
+        known=check.known,
+        recovered=check.heard,
+        left=check.left,
+        heard_ms={way: round(1000 * length_s) for way, length_s in check.heard_s.items()},
+        told=check.by_way,
+        audible_ms=round(1000 * check.audible_s),
+        sample_ms=round(1000 * check.sample_s),
     )
 
 

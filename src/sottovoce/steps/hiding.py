@@ -7,15 +7,20 @@ Rules:
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from sottovoce.detection.detect import detect
 from sottovoce.detection.knowledge import Knowledge
+from sottovoce.detection.lexicon import Lexicon
 from sottovoce.detection.numbers import number_words
+from sottovoce.detection.sounds_like import Sounds, load_sounds
+from sottovoce.redaction.hearing import Way, heard_as
 from sottovoce.redaction.mask import Mask, plan_masks
 from sottovoce.redaction.profile import UNEXPLAINED, Profile
 from sottovoce.redaction.rehear import LeakCheck
 from sottovoce.speech.transcribe import Listeners, Transcript, hear_again
 from sottovoce.steps.order import Progress, Stage
+from sottovoce.values.errors import Unfit
 from sottovoce.values.finding import Action, Finding
 from sottovoce.values.kinds import QUIET
 from sottovoce.values.passage import Passage
@@ -88,17 +93,22 @@ class Ear:
     listeners: Listeners
     progress: Progress
 
-    def __call__(self, sound: Sound, spans: Sequence[Span]) -> Iterator[Segment]:
+    def hear(self, sound: Sound, spans: Sequence[Span], way: Way) -> Iterator[Segment]:
         total_s, done_s = sum(span.end_s - span.start_s for span in spans), 0.0
-        for segment in hear_again(sound, spans, self.listeners.second):
+        for segment in hear_again(heard_as(sound, way), spans, self.listeners.second):
             done_s = min(total_s, done_s + segment.end_s - segment.start_s)
             self.progress(Stage.REHEAR, done_s, total_s)
             yield segment
 
+    def voiced(self, sound: Sound, way: Way) -> Sequence[Span]:
+        window = heard_as(sound, way)
+        channels = range(sound.channels)
+        return [span for c in channels for span in self.listeners.voice.voiced(window, c)]
+
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Detection, as hearing again needs it: what the profile would hide."""
+    """Detection, as hearing again needs it: what the profile would hide, and what words tell."""
 
     profile: Profile
     knowledge: Knowledge
@@ -109,3 +119,34 @@ class Reader:
 
     def numbers(self, segment: Segment) -> tuple[tuple[Word, str], ...]:
         return number_words(segment)
+
+    def is_common(self, word: str) -> bool:
+        return word in self.knowledge.lexicon.common
+
+    def is_ordinary(self, word: str) -> bool:
+        return self.is_common(word) or word in _ordinary(self.knowledge.lexicon)
+
+    def sounds(self, word: str) -> str:
+        sounds = _sounds(self.knowledge.lexicon.language)
+        return sounds.key(sounds.of(word)) if sounds else word
+
+    def sound_alike(self, word: str, other: str) -> bool:
+        sounds = _sounds(self.knowledge.lexicon.language)
+        if not sounds:
+            return word == other
+        least = sounds.similar_if_ordinary
+        return sounds.similarity(sounds.of(word), sounds.of(other), least=least) >= least
+
+
+def _ordinary(lexicon: Lexicon) -> frozenset[str]:
+    sounds = _sounds(lexicon.language)
+    return lexicon.ambiguous | lexicon.surnames | (sounds.ordinary if sounds else frozenset())
+
+
+@cache
+def _sounds(language: str) -> Sounds | None:
+    """Return how words of a language sound, None where nobody wrote it down."""
+    try:
+        return load_sounds(language)
+    except Unfit:
+        return None

@@ -9,6 +9,7 @@ from sottovoce.detection.knowledge import Knowledge, shipped
 from sottovoce.intake.bounds import Limits
 from sottovoce.ledger.log import Log
 from sottovoce.ledger.note import Signer
+from sottovoce.redaction.certificate import Extent
 from sottovoce.redaction.profile import Profile
 from sottovoce.speech.transcribe import Listeners
 from sottovoce.values.ids import ActorId, PersonId
@@ -48,6 +49,7 @@ class Order:
     purpose: str
     persons: tuple[PersonId, ...] = ()
     pseudonyms: Pseudonyms = Pseudonyms.RECORDING
+    extent: Extent = Extent.DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
