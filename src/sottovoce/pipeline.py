@@ -1,7 +1,8 @@
 """The way of a recording, on one page.
 
     take:  admit ─ seal on arrival ─ event
-    work:  open ─ transcribe ─ detect ─ redact text and sound ─ rehear ─ seal results ─ receipt
+    work:  open ─ find tones ─ transcribe ─ detect ─ redact text and sound ─ rehear ─
+           seal results ─ receipt
 
 Rules:
 1. Nothing rests unsealed; what a crash cuts off is resumed from the sealed arrival, or undone.
@@ -16,6 +17,7 @@ from typing import Protocol
 
 from sottovoce.detection.find_passages import find_passages
 from sottovoce.detection.knowledge import Knowledge, shipped
+from sottovoce.detection.tones import find_tones
 from sottovoce.intake.admit import admit
 from sottovoce.ledger.account import Account
 from sottovoce.ledger.receipt import commit
@@ -39,6 +41,7 @@ from sottovoce.steps.hiding import (
     sensitive,
 )
 from sottovoce.steps.keeping import keep, publish_safe
+from sottovoce.steps.keypad import hide_tones_left, without_tones
 from sottovoce.steps.order import Order, Progress, Stage, Workshop
 from sottovoce.steps.standing_in import stands_for
 from sottovoce.values.finding import Action
@@ -99,10 +102,12 @@ def redact(
 ) -> Redacted:
     """Transcribe, find, mask and hear again; pure but for the time it takes."""
     known = knowledge or shipped()
-    transcript = _listen(sound, listeners, progress)
+    typed = find_tones(sound)
+    transcript = _listen(without_tones(sound, typed), listeners, progress)
     progress(Stage.REDACT, 0, 0)
     found = sensitive(transcript.segments, profile, known)
     findings = widen((*found, *not_understood(transcript)), transcript.voiced, transcript.segments)
+    findings = (*findings, *typed)
     masks = plan(findings, (), profile, sound)
     check = rehear(
         [f for f in findings if profile.action(f.kind) is not Action.KEEP],
@@ -115,6 +120,7 @@ def redact(
         listening=listening,
     )
     findings = (*findings, *burnt_late(check, profile, sound))
+    findings, check = hide_tones_left(findings, check, profile, sound)
     masks = plan(findings, check.hidden, profile, sound)
     passages = find_passages(transcript.segments, known)
     return Redacted(transcript, findings, masks, check, passages)

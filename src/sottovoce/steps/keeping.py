@@ -13,6 +13,7 @@ from sottovoce.redaction.publish import Outlet, publish
 from sottovoce.redaction.standins import StandIn
 from sottovoce.redaction.transcript import RedactedTranscript, as_kept, redacted_transcript
 from sottovoce.steps.hiding import Redacted
+from sottovoce.steps.keypad import shown_tones
 from sottovoce.steps.order import Workshop
 from sottovoce.values.finding import Action, Finding
 from sottovoce.values.sound import Sound, blocks
@@ -79,7 +80,7 @@ def _transcript(
     return redacted_transcript(
         account.recording,
         sound,
-        redacted.transcript.segments,
+        (*redacted.transcript.segments, *shown_tones(redacted.findings)),
         redacted.findings,
         masks,
         profile,

@@ -131,8 +131,11 @@ _ROWS = (
 
 KINDS = {row[0]: Kind(*row) for row in _ROWS}
 
-MUST_BURN = ("fin.cvv", "fin.pin", "fin.track")
-"""Sensitive authentication data: not kept after authorisation, even encrypted (PCI DSS 3.3.1)."""
+MUST_BURN = ("fin.cvv", "fin.pin", "fin.track", "fin.dtmf")
+"""Sensitive authentication data: not kept after authorisation, even encrypted (PCI DSS 3.3.1).
+
+What is typed on a keypad may be a card's code or a PIN, and no tone says that it is not.
+"""
 
 OWN_KIND = r"own\.[a-z][a-z0-9_]{0,30}"
 """The id of a kind that an owner adds (docs/spec/kinds.md)."""
