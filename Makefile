@@ -81,6 +81,7 @@ wheel: setup
 eval: setup
 	$(BIN)/python benchmarks/eval_way.py
 	$(BIN)/python benchmarks/eval_clock.py
+	$(BIN)/python benchmarks/eval_tones.py
 	$(BIN)/python benchmarks/eval_speech.py
 	$(BIN)/python benchmarks/eval_detection.py
 	$(BIN)/python benchmarks/eval_spoken.py text
