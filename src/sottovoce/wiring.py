@@ -42,7 +42,7 @@ def embedded(path: Path) -> App:
         journal=journal,
         clock=lambda: datetime.now(UTC),
         actor=actor,
-        passphrase=_passphrase(),
+        passphrase=passphrase(),
     )
     signer = ledger_signer(vault.keys.signing_seed())
     _publish_key(path / KEY_FILE, signer.key.vkey)
@@ -94,18 +94,22 @@ def detectors(names: Iterable[str], *, own: Iterable[str] = ()) -> tuple[Guarded
     return tuple(loaded)
 
 
-def _passphrase() -> bytes | None:
+def passphrase() -> bytes | None:
+    """Return the passphrase that the settings name a file of, None where they name none."""
     named = os.environ.get("SOTTOVOCE_PASSPHRASE_FILE")
-    if not named:
-        return None
+    return passphrase_of(Path(named)) if named else None
+
+
+def passphrase_of(path: Path) -> bytes:
+    """Read a passphrase from its file, or raise Unfit."""
     try:
-        with Path(named).open("rb") as file:
-            passphrase = file.read(_MOST_PASSPHRASE + 1).rstrip(b"\r\n")
+        with path.open("rb") as file:
+            words = file.read(_MOST_PASSPHRASE + 1).rstrip(b"\r\n")
     except OSError as error:
-        raise Unfit("the file of SOTTOVOCE_PASSPHRASE_FILE cannot be read") from error
-    if not 8 <= len(passphrase) <= _MOST_PASSPHRASE:
-        raise Unfit(f"the passphrase has {len(passphrase)} bytes; it needs 8 to {_MOST_PASSPHRASE}")
-    return passphrase
+        raise Unfit("the file of the passphrase cannot be read") from error
+    if not 8 <= len(words) <= _MOST_PASSPHRASE:
+        raise Unfit(f"the passphrase has {len(words)} bytes; it needs 8 to {_MOST_PASSPHRASE}")
+    return words
 
 
 def _publish_key(path: Path, vkey: str) -> None:

@@ -4,11 +4,19 @@ import os
 import sqlite3
 import stat
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
 from sottovoce.backends.file_parts import FileParts, files_at_work
-from sottovoce.backends.root_file import Argon2Cost, make_root, read_root
+from sottovoce.backends.root_file import (
+    Argon2Cost,
+    FileRoot,
+    make_root,
+    next_root,
+    read_root,
+    replace_root,
+)
 from sottovoce.backends.sqlite_shelf import (
     SQLiteKeys,
     SQLiteShelf,
@@ -17,9 +25,10 @@ from sottovoce.backends.sqlite_shelf import (
     create,
     is_new,
 )
-from sottovoce.values.errors import Refused, Unfit
+from sottovoce.values.errors import Missing, Refused, Tampered, Unavailable, Unfit
+from sottovoce.values.event import Event
 from sottovoce.values.ids import ActorId
-from sottovoce.vault.keys import Keys, WrappingKey, service_keys
+from sottovoce.vault.keys import Keys, Root, service_keys
 from sottovoce.vault.shelf import Journal
 from sottovoce.vault.vault import Vault
 
@@ -33,6 +42,8 @@ _OURS = {
     f"{DATABASE}-shm",
     ROOT_FILE,
     f"{ROOT_FILE}.part",
+    f"{ROOT_FILE}.next",
+    f"{ROOT_FILE}.next.part",
     _LOCK,
     _OBJECTS,
 }
@@ -71,6 +82,59 @@ def open_vault(
     return Vault(shelf=shelf, index=shelf, parts=parts, keys=keys, clock=clock, actor=actor)
 
 
+def rotate_root(
+    path: Path, vault: Vault, *, passphrase: bytes | None, event: Event, cost: Argon2Cost | None
+) -> int:
+    """Draw a new root key, wrap anew what lies beneath it, and put its file in place.
+
+    A crash leaves both files; the next start keeps the one that opens the vault.
+    """
+    vault.claim()  # From here on no other process takes the file aside for one that a crash left.
+    aside = next_root(path / ROOT_FILE)
+    with files_at_work():
+        aside.unlink(missing_ok=True)
+    make_root(aside, passphrase=passphrase, cost=cost or Argon2Cost())
+    index = vault.rotate_root(FileRoot(aside, passphrase=passphrase), event=event)
+    replace_root(path / ROOT_FILE, aside)
+    vault.keys.adopt(FileRoot(path / ROOT_FILE, passphrase=passphrase))
+    return index
+
+
+def _settled_root(
+    path: Path, connection: sqlite3.Connection, lock: VaultLock, passphrase: bytes | None
+) -> FileRoot:
+    """Open the root key; finish or undo a rotation of it that a crash cut off."""
+    file, aside = path / ROOT_FILE, next_root(path / ROOT_FILE)
+    if not aside.exists():
+        return FileRoot(file, passphrase=passphrase)
+    with suppress(Unavailable):  # Whoever is at work on it will finish; we only choose.
+        lock.claim()
+        try:
+            _settle_root(file, aside, connection, passphrase)
+        finally:
+            lock.release()
+    is_next = aside.exists() and _opens(aside, connection, passphrase)
+    return FileRoot(aside if is_next else file, passphrase=passphrase)
+
+
+def _settle_root(
+    file: Path, aside: Path, connection: sqlite3.Connection, passphrase: bytes | None
+) -> None:
+    if _opens(aside, connection, passphrase):
+        replace_root(file, aside)
+    elif _opens(file, connection, passphrase):
+        with files_at_work():
+            aside.unlink(missing_ok=True)
+
+
+def _opens(file: Path, connection: sqlite3.Connection, passphrase: bytes | None) -> bool:
+    try:
+        Keys(read_root(file, passphrase=passphrase), SQLiteKeys(connection)).check()
+    except (Missing, Refused, Tampered):
+        return False
+    return True
+
+
 def is_vault(path: Path) -> bool:
     """Tell whether there is a vault in a folder."""
     return (path / DATABASE).is_file()
@@ -82,10 +146,10 @@ def _root(
     lock: VaultLock,
     passphrase: bytes | None,
     cost: Argon2Cost,
-) -> WrappingKey:
+) -> Root:
     file = path / ROOT_FILE
     if not is_new(connection):
-        return read_root(file, passphrase=passphrase)
+        return _settled_root(path, connection, lock, passphrase)
     lock.claim()
     if file.is_symlink() or file.exists():
         root = read_root(file, passphrase=passphrase)
@@ -94,7 +158,7 @@ def _root(
     if is_new(connection):
         create(connection, service_keys(root))
     lock.release()
-    return root
+    return FileRoot(file, passphrase=passphrase)
 
 
 def _prepare(path: Path) -> None:

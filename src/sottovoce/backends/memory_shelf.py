@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 
 from sottovoce.values.errors import Missing, Unavailable
 from sottovoce.values.event import Event
@@ -33,12 +34,15 @@ class MemoryShelf:
         added: Mapping[KeyName, bytes],
         destroyed: Collection[KeyName],
         event: Event,
+        rewrapped: Mapping[KeyName, bytes] = MappingProxyType({}),
     ) -> int:
         if taken := set(added) & set(self._keys):
             raise ValueError(f"added must be new keys; the {min(taken)} is there")
+        if unknown := set(rewrapped) - set(self._keys):
+            raise ValueError(f"rewrapped must be keys that are there; the {min(unknown)} is not")
         index = self._journal.append(event)  # First: when it fails, nothing has changed.
         self._holdings |= {holding.id: holding for holding in holdings}
-        self._keys |= added
+        self._keys |= {**added, **rewrapped}
         for name in destroyed:
             self._keys.pop(name, None)
         return index

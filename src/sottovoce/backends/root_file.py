@@ -4,6 +4,7 @@ import base64
 import binascii
 import os
 import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,6 +66,52 @@ def read_root(path: Path, *, passphrase: bytes | None) -> WrappingKey:
     if passphrase is None:
         raise Refused("the vault's root key is wrapped by a passphrase and none was given")
     return WrappingKey(_unwrapped(lines, passphrase))
+
+
+class FileRoot:
+    """``vault.keys.Root`` on a file: read anew when it was replaced while we were at work.
+
+    While it is being replaced the new one lies beside it, and may count already.
+    """
+
+    def __init__(self, path: Path, *, passphrase: bytes | None) -> None:
+        self._path = path
+        self._passphrase = passphrase
+        self._key = read_root(path, passphrase=passphrase)
+
+    def wrap(self, key: bytes, name: KeyName) -> bytes:
+        return self._key.wrap(key, name)
+
+    def unwrap(self, wrapped: bytes, name: KeyName) -> bytes:
+        try:
+            return self._key.unwrap(wrapped, name)
+        except Tampered:
+            with suppress(Missing, Refused, Tampered):
+                new = read_root(next_root(self._path), passphrase=self._passphrase)
+                return new.unwrap(wrapped, name)
+            self._key = read_root(self._path, passphrase=self._passphrase)
+            return self._key.unwrap(wrapped, name)
+
+
+def next_root(path: Path) -> Path:
+    """Return where a root key lies that is to replace the one at a path."""
+    return path.with_name(f"{path.name}.next")
+
+
+def replace_root(path: Path, by: Path) -> None:
+    """Put another root key file in the place of one, and overwrite the old one's bytes.
+
+    What the file system keeps of them elsewhere, as flash and snapshots do, is out of reach.
+    """
+    with files_at_work():
+        old = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            by.replace(path)
+            sync_folder(path.parent)
+            os.pwrite(old, bytes(os.fstat(old).st_size), 0)
+            os.fsync(old)
+        finally:
+            os.close(old)
 
 
 def is_bare(path: Path) -> bool:

@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from sottovoce.backends.file_parts import files_at_work
 from sottovoce.values.errors import Missing, SottovoceError, Tampered, Unavailable, Unfit
@@ -170,6 +171,17 @@ def _destroy_keys(connection: sqlite3.Connection, names: Iterable[KeyName]) -> N
         connection.execute("DELETE FROM key_name WHERE purpose = ? AND id = ?", which)
 
 
+def _rewrap_keys(connection: sqlite3.Connection, keys: Mapping[KeyName, bytes]) -> None:
+    for name, wrapped in keys.items():
+        changed = connection.execute(
+            "UPDATE key_slot SET wrapped = ?"
+            " WHERE slot = (SELECT slot FROM key_name WHERE purpose = ? AND id = ?)",
+            (wrapped, name.purpose, name.id),
+        )
+        if changed.rowcount != 1:
+            raise ValueError(f"rewrapped must be keys that are there; the {name} is not")
+
+
 _LEFT_OVER = "wrapped <> zeroblob(?) AND slot NOT IN (SELECT slot FROM key_name)"
 
 
@@ -252,12 +264,14 @@ class SQLiteShelf:
         added: Mapping[KeyName, bytes],
         destroyed: Collection[KeyName],
         event: Event,
+        rewrapped: Mapping[KeyName, bytes] = MappingProxyType({}),
     ) -> int:
         with transaction(self._connection):
             for holding in holdings:
                 self._write(holding)
             _add_keys(self._connection, added)
             _destroy_keys(self._connection, destroyed)
+            _rewrap_keys(self._connection, rewrapped)
             return self._journal.append(event)
 
     def swept(self, recording: RecordingId | None) -> None:

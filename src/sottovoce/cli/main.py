@@ -25,6 +25,7 @@ _COMMANDS = {
     "detect": "sottovoce.cli.detect",
     "verify": "sottovoce.cli.verify",
     "recordings": "sottovoce.cli.recordings",
+    "keys": "sottovoce.cli.keys",
     "people": "sottovoce.cli.people",
     "ledger": "sottovoce.cli.ledger",
     "pseudonyms": "sottovoce.cli.pseudonyms",

@@ -132,6 +132,8 @@ GROUNDS = _word(
 )
 PART = _word("part", "audio", "words", "original", "transcript", "report", "receipt", "job")
 
+LEVEL = _word("level", "root", "tenant", "person")
+
 _ASKED = {"purpose": PURPOSE, "profile": PROFILE, "profile_digest": DIGEST}
 _SOUND = {"rate_hz": COUNT, "channels": COUNT, "frames": COUNT, "duration_ms": COUNT}
 _ARRIVED = {
@@ -217,6 +219,12 @@ _ROWS: tuple[tuple[str, str, Mapping[str, Shape], bool | None], ...] = (
     ("recording.exported", "a recording or a part of it was taken out", _RANGE, True),
     ("recording.erased", "a recording's keys were destroyed", _GONE, True),
     ("person.erased", "a person's key was destroyed", {**_GONE, "person": KEYED}, False),
+    (
+        "key.rotated",
+        "a key was drawn anew and what lies beneath it wrapped anew",
+        {"level": LEVEL, "keys": COUNT, "person": KEYED},
+        False,
+    ),
     ("key.destroyed", "a key was destroyed", {**_GONE, "person": KEYED}, None),
     (
         "pseudonyms.made",

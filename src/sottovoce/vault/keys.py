@@ -1,4 +1,4 @@
-"""The keys of the vault: root, person, recording and channel (docs/spec/vault.md).
+"""The keys of the vault: root, tenant, person, recording and channel (docs/spec/vault.md).
 
 Rules:
 1. A key rests only wrapped, bound to what it is for and whose it is.
@@ -8,7 +8,8 @@ Rules:
 
 import hmac
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import BinaryIO, Protocol
@@ -20,11 +21,13 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from sottovoce.values.errors import Missing, Tampered
 from sottovoce.values.ids import PersonId, RecordingId
+from sottovoce.vault.part import LOCAL
 
 KEY = 32
 WRAPPED = 1 + 12 + KEY + 16
 _VERSION = b"\x01"
 _CHUNK = 1 << 20
+_READS = 3
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -43,6 +46,7 @@ class KeyName:
 
 
 SIGNING = KeyName("service", "signing")
+TENANT = KeyName("tenant", LOCAL)
 HASHING = KeyName("service", "hashing")
 PSEUDONYMS = KeyName("service", "pseudonyms")
 
@@ -127,11 +131,26 @@ def fresh_key(name: KeyName, under: Root) -> FreshKey:
 
 def service_keys(root: Root) -> dict[KeyName, bytes]:
     """Draw the keys that a new vault starts with, wrapped."""
-    return {name: fresh_key(name, root).wrapped for name in (SIGNING, HASHING)}
+    tenant = fresh_key(TENANT, root)
+    hashing = fresh_key(HASHING, WrappingKey(tenant.key))
+    signing = fresh_key(SIGNING, root)
+    return {fresh.name: fresh.wrapped for fresh in (signing, tenant, hashing)}
+
+
+def _patiently(read: Callable[[], bytes]) -> bytes:
+    """Read a key once more, and again, before it is called tampered."""
+    for _ in range(_READS - 1):
+        with suppress(Tampered):
+            return read()
+    return read()
 
 
 class Keys:
-    """Open the keys that rest wrapped; raises Missing for a destroyed one, Tampered otherwise."""
+    """Open the keys that rest wrapped; raises Missing for a destroyed one, Tampered otherwise.
+
+    A key may be wrapped anew by another process between two reads, so that what does not open is
+    read again before it is called tampered.
+    """
 
     def __init__(self, root: Root, shelf: KeyShelf) -> None:
         self._root = root
@@ -140,8 +159,8 @@ class Keys:
     def check(self) -> None:
         """Prove that the root key is this vault's, or raise Tampered or Missing."""
         try:
-            for name in (SIGNING, HASHING):
-                self._open(name, self._root)
+            self._open(SIGNING, self._root)
+            self._below(HASHING)
         except Tampered:
             raise Tampered(
                 "the root key and the vault do not belong together",
@@ -165,7 +184,7 @@ class Keys:
 
     def pseudonyms(self) -> bytes:
         """Return the key that links stand-ins across recordings, or raise Missing."""
-        secret = self._open(PSEUDONYMS, self._root)
+        secret = self._below(PSEUDONYMS)
         info = b"sottovoce pseudonyms v1"
         return HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(secret)
 
@@ -173,25 +192,26 @@ class Keys:
         return self._shelf.wrapped(PSEUDONYMS) is not None
 
     def new_pseudonyms(self) -> FreshKey:
-        return fresh_key(PSEUDONYMS, self._root)
+        return fresh_key(PSEUDONYMS, self._tenant())
 
     def new_arrival(self, recording: RecordingId) -> FreshKey:
-        return fresh_key(arrival_name(recording), self._root)
+        return fresh_key(arrival_name(recording), self._tenant())
 
     def arrival(self, recording: RecordingId) -> bytes:
-        return self._open(arrival_name(recording), self._root)
+        return self._below(arrival_name(recording))
 
     def person(self, person: PersonId) -> WrappingKey:
-        return WrappingKey(self._open(person_name(person), self._root))
+        return WrappingKey(self._below(person_name(person)))
 
     def has_person(self, person: PersonId) -> bool:
         return self._shelf.wrapped(person_name(person)) is not None
 
     def new_person(self, person: PersonId) -> FreshKey:
-        return fresh_key(person_name(person), self._root)
+        return fresh_key(person_name(person), self._tenant())
 
     def object(self, recording: RecordingId, channel: int, person: PersonId) -> bytes:
-        return self._open(object_name(recording, channel), self.person(person))
+        name = object_name(recording, channel)
+        return _patiently(lambda: self._open(name, self.person(person)))
 
     def names(self) -> Iterator[KeyName]:
         """Yield the name of every key that rests here, in order."""
@@ -203,7 +223,45 @@ class Keys:
 
     def prove(self, name: KeyName, person: PersonId | None) -> None:
         """Open a key and forget it; raise Missing or Tampered. An object's is its person's."""
-        self._open(name, self.person(person) if person else self._root)
+        if person:
+            self._open(name, self.person(person))
+        elif name in (SIGNING, TENANT):
+            self._open(name, self._root)
+        else:
+            self._below(name)
+
+    def rewrapped(self) -> dict[KeyName, bytes]:
+        """Draw a new tenant key and wrap anew all that lies right beneath it."""
+        old, new = self._tenant(), fresh_key(TENANT, self._root)
+        under = WrappingKey(new.key)
+        found = {TENANT: new.wrapped}
+        for name in self._shelf.names():
+            if name not in (SIGNING, TENANT) and name.purpose != "object":
+                found[name] = under.wrap(self._open(name, old), name)
+        return found
+
+    def rewrapped_person(
+        self, person: PersonId, objects: Iterable[KeyName]
+    ) -> dict[KeyName, bytes]:
+        """Draw a new key of a person and wrap anew the keys beneath it."""
+        old, new = self.person(person), self.new_person(person)
+        under = WrappingKey(new.key)
+        beneath = {name: under.wrap(self._open(name, old), name) for name in objects}
+        return {new.name: new.wrapped} | beneath
+
+    def adopt(self, root: Root) -> None:
+        """Open what lies right beneath the root by another root from now on."""
+        self._root = root
+
+    def rewrapped_root(self, root: Root) -> dict[KeyName, bytes]:
+        """Wrap anew, under another root, what lies right beneath the root."""
+        return {name: root.wrap(self._open(name, self._root), name) for name in (SIGNING, TENANT)}
+
+    def _tenant(self) -> WrappingKey:
+        return WrappingKey(self._open(TENANT, self._root))
+
+    def _below(self, name: KeyName) -> bytes:
+        return _patiently(lambda: self._open(name, self._tenant()))
 
     def _open(self, name: KeyName, under: Root) -> bytes:
         wrapped = self._shelf.wrapped(name)
@@ -212,6 +270,6 @@ class Keys:
         return under.unwrap(wrapped, name)
 
     def _hashing(self, purpose: str) -> bytes:
-        secret = self._open(HASHING, self._root)
+        secret = self._below(HASHING)
         info = f"sottovoce keyed hash v1\n{purpose}".encode()
         return HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(secret)

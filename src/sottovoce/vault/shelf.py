@@ -5,6 +5,7 @@ A method that changes state takes ``event``: state and entry commit together or 
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Protocol
 
 from sottovoce.values.event import Event
@@ -36,10 +37,12 @@ class Shelf(Protocol):
         added: Mapping[KeyName, bytes],
         destroyed: Collection[KeyName],
         event: Event,
+        rewrapped: Mapping[KeyName, bytes] = MappingProxyType({}),
     ) -> int:
         """Place or replace holdings, add and destroy wrapped keys; return the entry's index.
 
-        The destroyed keys are overwritten. A key that was there already is never replaced.
+        The destroyed keys are overwritten, and so are those that come wrapped anew. A key that was
+        there already is never added.
         """
         ...
 

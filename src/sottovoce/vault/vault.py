@@ -21,7 +21,15 @@ from sottovoce.vault.arrival import Arrival, begin_parts, parts_of, undo
 from sottovoce.vault.check import MENDABLE, Progress, Trouble, check
 from sottovoce.vault.holding import NOBODY, SETTLED, Holding, State
 from sottovoce.vault.keep import BEFORE, result_keys, seal_results
-from sottovoce.vault.keys import PSEUDONYMS, Keys, arrival_name, object_name, person_name
+from sottovoce.vault.keys import (
+    PSEUDONYMS,
+    KeyName,
+    Keys,
+    Root,
+    arrival_name,
+    object_name,
+    person_name,
+)
 from sottovoce.vault.opened import Opened
 from sottovoce.vault.shelf import Index, Parts, Shelf
 from sottovoce.vault.sound import Block
@@ -227,6 +235,45 @@ class Vault:
         index = self._shelf.put(*left, added={}, destroyed=names, event=event)
         for holding in left:
             self._sweep(holding)
+        return index
+
+    def claim(self) -> None:
+        """Become the one who works here, or raise Unavailable; safe to repeat."""
+        self._shelf.claim()
+
+    def rotate_tenant(self, *, event: Event) -> int:
+        """Draw a new tenant key and wrap anew what lies beneath it; return the entry.
+
+        No sound is touched, and who reads meanwhile goes on. What was wrapped under the old key
+        opens no more, but in copies of the vault from before.
+        """
+        self._shelf.claim()
+        rewrapped = self.keys.rewrapped()
+        return self._replace(rewrapped, event)
+
+    def rotate_person(self, person: PersonId, *, event: Event) -> int:
+        """Draw a new key of a person and wrap anew what lies beneath it; return the entry."""
+        self._shelf.claim()
+        objects = [
+            object_name(holding.id, channel)
+            for holding in self._index.of_person(person)
+            if holding.state in SETTLED
+            for channel in holding.readable
+            if holding.persons[channel] == person
+        ]
+        return self._replace(self.keys.rewrapped_person(person, objects), event)
+
+    def rotate_root(self, root: Root, *, event: Event) -> int:
+        """Wrap anew, under another root, what lies right beneath it; return the entry."""
+        self._shelf.claim()
+        index = self._replace(self.keys.rewrapped_root(root), event)
+        self.keys.adopt(root)
+        return index
+
+    def _replace(self, rewrapped: Mapping[KeyName, bytes], event: Event) -> int:
+        index = self._shelf.put(added={}, destroyed=(), rewrapped=rewrapped, event=event)
+        with suppress(Unavailable):
+            self._shelf.swept(None)  # A reader may still need the old pages; the next start clears.
         return index
 
     def people(self) -> Mapping[PersonId, int]:

@@ -1,0 +1,140 @@
+"""See the keys of a vault, and draw them anew: ``keys list|rotate``.
+
+Rules:
+1. A key is shown by what it is for and how many there are, never by a byte of it.
+2. To rotate touches no sound: only keys are wrapped anew.
+"""
+
+import argparse
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from platformdirs import user_data_path
+
+from sottovoce.app import App
+from sottovoce.backends.embedded_vault import is_vault, rotate_root
+from sottovoce.values.errors import Missing, Unfit
+from sottovoce.values.event import Event
+from sottovoce.values.ids import person_id
+
+Commands = argparse._SubParsersAction  # The type has no public name.
+Run = Callable[[argparse.Namespace], int]
+OpenApp = Callable[[Path], App]
+
+_LEVELS = {
+    "service": "the vault's own: signing, hashing",
+    "tenant": "above all persons",
+    "arrival": "a recording each, until its results are kept",
+    "person": "a person each",
+    "object": "a recording and channel each, beneath a person",
+}
+
+
+def _wired(path: Path) -> App:
+    # Late, so that asking for help loads neither speech nor sound.
+    from sottovoce.wiring import embedded
+
+    return embedded(path)
+
+
+def add(commands: "Commands[argparse.ArgumentParser]", *, open_app: OpenApp = _wired) -> None:
+    """Add ``keys`` and its commands; each sets ``run``, which returns the exit status."""
+    group = commands.add_parser("keys", help="see the vault's keys, and draw them anew")
+    group.set_defaults(open_app=open_app)
+    verbs = group.add_subparsers(metavar="COMMAND", required=True)
+    _verb(verbs, "list", "list the kinds of keys, and how many there are", list_keys)
+    rotate = _verb(verbs, "rotate", "draw a key anew, and wrap anew what lies beneath it", rotate_)
+    rotate.add_argument("level", choices=["root", "tenant", "person"], help="which key")
+    rotate.add_argument("id", metavar="ID", nargs="?", type=person_id, help="which person")
+    rotate.add_argument(
+        "--new-passphrase-file",
+        metavar="PATH",
+        type=Path,
+        help="wrap the new root key by the passphrase in this file (default: as it is now)",
+    )
+
+
+def _verb(
+    verbs: "Commands[argparse.ArgumentParser]", name: str, purpose: str, run: Run
+) -> argparse.ArgumentParser:
+    parser = verbs.add_parser(name, help=purpose, description=purpose.capitalize() + ".")
+    default = user_data_path("sottovoce") / "vault"
+    parser.add_argument("--vault", metavar="PATH", type=Path, default=default, help="the vault")
+    parser.add_argument("--json", action="store_true", help="print one JSON object a line")
+    parser.set_defaults(run=run)
+    return parser
+
+
+def list_keys(arguments: argparse.Namespace) -> int:
+    """Print how many keys of each kind there are."""
+    with _app(arguments) as app:
+        counts = Counter(name.purpose for name in app.vault.keys.names())
+    for purpose, meaning in _LEVELS.items():
+        if arguments.json:
+            print(json.dumps({"purpose": purpose, "keys": counts[purpose]}))
+        else:
+            print(f"{counts[purpose]:8d}  {purpose:8}  {meaning}")
+    return 0
+
+
+def rotate_(arguments: argparse.Namespace) -> int:
+    """Draw a key anew and say how the ledger has it."""
+    _expect_fitting(arguments)
+    with _app(arguments) as app:
+        index = _ROTATE[arguments.level](app, arguments)
+    if arguments.json:
+        print(json.dumps({"level": arguments.level, "entry": index}))
+    else:
+        print(f"the {arguments.level} key is drawn anew: entry {index}")
+    return 0
+
+
+def _root(app: App, arguments: argparse.Namespace) -> int:
+    from sottovoce.wiring import passphrase, passphrase_of
+
+    new = arguments.new_passphrase_file
+    words = passphrase_of(new) if new else passphrase()
+    return rotate_root(
+        arguments.vault, app.vault, passphrase=words, event=_event(app, "root"), cost=None
+    )
+
+
+def _tenant(app: App, arguments: argparse.Namespace) -> int:
+    return app.vault.rotate_tenant(event=_event(app, "tenant"))
+
+
+def _person(app: App, arguments: argparse.Namespace) -> int:
+    whose = app.vault.keys.keyed_hash("person", arguments.id.encode())
+    event = app.event("key.rotated", None, level="person", person=whose)
+    return app.vault.rotate_person(arguments.id, event=event)
+
+
+_ROTATE = {"root": _root, "tenant": _tenant, "person": _person}
+
+
+def _event(app: App, level: str) -> Event:
+    return app.event("key.rotated", None, level=level)
+
+
+def _expect_fitting(arguments: argparse.Namespace) -> None:
+    if (arguments.level == "person") is not (arguments.id is not None):
+        raise Unfit("an ID goes with `person`, and with nothing else")
+    if arguments.new_passphrase_file and arguments.level != "root":
+        raise Unfit("a new passphrase goes with `root`, and with nothing else")
+
+
+@contextmanager
+def _app(arguments: argparse.Namespace) -> Iterator[App]:
+    if not is_vault(arguments.vault):
+        raise Missing(
+            "there is no vault at this path",
+            hint="the first `sottovoce process` makes one; --vault names another",
+        )
+    app: App = arguments.open_app(arguments.vault)
+    try:
+        yield app
+    finally:
+        app.close()
