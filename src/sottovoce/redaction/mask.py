@@ -17,6 +17,7 @@ from math import ceil, floor
 import numpy as np
 
 from sottovoce.redaction.fill import Fill, Silence, Tone
+from sottovoce.redaction.marks import Mark
 from sottovoce.redaction.profile import Profile
 from sottovoce.values.finding import Action, Finding
 from sottovoce.values.sound import Samples, Sound, Wave
@@ -95,6 +96,17 @@ class MaskedSound:
     @property
     def frames(self) -> int:
         return self._sound.frames
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """Return every mask as it is in the sound, in order."""
+        return tuple(
+            sorted(
+                Mark(first, last, channel, self._fill.name(channel, first, last))
+                for channel, hidden in self._hidden.items()
+                for first, last in hidden
+            )
+        )
 
     def read(self, channel: int, start: int, stop: int) -> Samples:
         """Return frames start to stop of one channel, hidden spans replaced."""
