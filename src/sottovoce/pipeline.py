@@ -76,7 +76,7 @@ def take(order: Order, shop: Workshop, progress: Progress) -> RecordingId:
         return taken_up(waiting, order, shop.vault)
     recording = new_recording_id()
     with admit(order.input, limits=shop.limits) as admission:
-        expect_encodable(admission.format.rate_hz, admission.format.channels)
+        expect_encodable(admission.format.rate_hz, admission.format.channels, order.style.sound)
         arrival = begin(recording, order, admission.format, fingerprint, shop.vault)
         try:
             frames = seal(admission, arrival, progress)
@@ -147,7 +147,7 @@ def work(
             progress(Stage.KEEP, 0, 0)
             account = account_of(order, arrival.holding, redacted, shop)
             said = stands_for(order, arrival.holding, redacted, shop)
-            digests = publish_safe(arrival.sound, redacted, account, order.profile, outlet, said)
+            digests = publish_safe(arrival.sound, redacted, account, order, outlet, said)
             commitment = commit(account.facts())
             index = keep(arrival.sound, redacted, account, commitment, order.profile, shop)
         outlet.put("receipt.json", receipt_of(account, commitment, index, digests, shop))

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from sottovoce.backends.folder_outlet import ROLES, FolderOutlet
+from sottovoce.backends.folder_outlet import EVERY_ROLE, FolderOutlet
 from sottovoce.values.errors import Unavailable, Unfit
 from sottovoce.values.sound import SoundInMemory
 
@@ -138,10 +138,10 @@ def test_a_name_too_long_is_unfit_before_any_work(tmp_path: Path, stem: str) -> 
 def test_the_longest_name_that_is_taken_can_have_every_output(tmp_path: Path) -> None:
     longest = max(n for n in range(255) if _is_taken(tmp_path, "a" * n))
     outlet = FolderOutlet(tmp_path, "a" * longest)
-    for role in ROLES:
+    for role in EVERY_ROLE:
         outlet.put(role, b"x")
 
-    assert len(outlet.reveal()) == len(ROLES)
+    assert len(outlet.reveal()) == len(EVERY_ROLE)
     assert longest > 200
 
 
@@ -153,7 +153,7 @@ def _is_taken(folder: Path, stem: str) -> bool:
     return True
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", EVERY_ROLE)
 def test_a_folder_in_the_place_of_an_output_is_refused_before_any_work(
     tmp_path: Path, role: str
 ) -> None:

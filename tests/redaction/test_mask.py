@@ -45,8 +45,8 @@ def hidden_frames(spans, frames: int, rate_hz: int, channel: int, *, reach: int 
     for span in spans:
         if span.channel == channel:
             first, last = floor(span.start_s * rate_hz), ceil(span.end_s * rate_hz)
-            if first < min(last, frames):
-                is_hidden[max(0, first - reach) : last + reach] = True
+            first, last = min(first, frames - 1), max(last, first + 1)
+            is_hidden[max(0, first - reach) : last + reach] = True
     return is_hidden
 
 
@@ -54,6 +54,7 @@ def span_of(times: tuple[float, float], channel: int) -> Span:
     return Span(min(times), max(times), channel)
 
 
+_ANY_TIME = st.one_of(st.floats(-1, 5), st.floats())
 SPANS = st.lists(st.builds(span_of, st.tuples(TIME, TIME), st.integers(0, 1)), max_size=8)
 FINDINGS = st.lists(
     st.builds(
@@ -167,7 +168,7 @@ def test_one_channel_of_eight_is_hidden_and_the_others_stay(rate_hz: int) -> Non
 @pytest.mark.parametrize("spans", [[Span(0.0, 1 / 8000, 0)], [Span(0.0, 0.0, 0)], []])
 def test_a_recording_of_one_frame_can_be_masked(spans) -> None:
     masked = whole(MaskedSound(noise(1), spans))
-    is_hidden = bool(spans) and spans[0].end_s > 0
+    is_hidden = bool(spans)
 
     assert masked.shape == (1, 1)
     assert (masked[0, 0] != noise(1).samples[0][0]) == is_hidden
@@ -335,3 +336,47 @@ def test_merged_spans_cover_the_same_and_do_not_touch(spans) -> None:
     ends = {(s.start_s, s.channel) for s in spans} | {(s.end_s, s.channel) for s in spans}
     assert all({(m.start_s, m.channel), (m.end_s, m.channel)} <= ends for m in merged)
     assert list(merged) == sorted(merged)
+
+
+@settings(max_examples=60, deadline=None)
+@given(SPANS)
+def test_every_mask_is_marked_and_every_mark_is_masked(spans) -> None:
+    masked = MaskedSound(noise(channels=2), spans)
+
+    for channel in (0, 1):
+        mine = [mark for mark in masked.marks if mark.channel == channel]
+        is_marked = np.zeros(masked.frames, bool)
+        for mark in mine:
+            is_marked[mark.first : mark.last] = True
+        assert np.array_equal(is_marked, hidden_frames(spans, masked.frames, RATE_HZ, channel))
+        assert all(a.last < b.first for a, b in pairwise(mine))
+    assert list(masked.marks) == sorted(masked.marks)
+
+
+@settings(max_examples=60, deadline=None)
+@given(SPANS, st.randoms())
+def test_order_and_overlaps_of_spans_do_not_matter(spans, random) -> None:
+    again = [*spans, *spans]
+    random.shuffle(again)
+
+    assert np.array_equal(
+        whole(MaskedSound(noise(channels=2), again)), whole(MaskedSound(noise(channels=2), spans))
+    )
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.tuples(_ANY_TIME, _ANY_TIME, st.integers(-1, 3)))
+def test_a_span_is_masked_whole_or_refused_never_skipped(wrong) -> None:
+    span = Span(*wrong)
+    try:
+        masked = MaskedSound(noise(channels=2), [span])
+    except ValueError:
+        # What is refused is not a span of this sound.
+        assert not (0 <= span.start_s <= span.end_s <= 3.0 and span.channel in (0, 1))
+        return
+    (mark,) = masked.marks
+
+    assert mark.channel == span.channel
+    assert mark.first <= span.start_s * RATE_HZ
+    assert min(span.end_s, 3.0) * RATE_HZ <= mark.last
+    assert mark.first < mark.last <= masked.frames

@@ -1,5 +1,6 @@
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -43,7 +44,8 @@ def transcript(
 ) -> RedactedTranscript:
     sound = SoundInMemory(100, (np.zeros(frames, np.int16),) * channels)
     profile = load_profile("gdpr-default")
-    return redacted_transcript(RECORDING, sound, segments, findings, masks, profile)
+    redacted = redacted_transcript(RECORDING, sound, segments, findings, masks, profile)
+    return replace(redacted, fills=("tone",) * len(redacted.masked))
 
 
 def said(*texts: str, start_s: float = 1.0, channel: int = 0, invented: bool = False) -> Segment:
@@ -121,6 +123,8 @@ def test_every_transcript_keeps_to_the_schema(redacted: RedactedTranscript) -> N
         (("findings", 0, "words"), ["four"]),
         (("findings", 0, "action"), "hide"),
         (("masked", 0, "channel"), -1),
+        (("masked", 0, "fill"), "four"),
+        (("masked", 0, "kind"), "fin.pan"),
     ],
 )
 def test_the_schema_lets_nothing_else_pass(path, value) -> None:
@@ -198,7 +202,7 @@ def test_the_transcript_says_exactly_this() -> None:
                 "action": "mask",
             }
         ],
-        "masked": [{"start_s": 1.4, "end_s": 2.6, "channel": 0}],
+        "masked": [{"start_s": 1.4, "end_s": 2.6, "channel": 0, "fill": "tone"}],
         "passages": [],
     }
 

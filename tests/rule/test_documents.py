@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sottovoce.backends.folder_outlet import ROLES
+from sottovoce.backends.folder_outlet import EVERY_ROLE
 from sottovoce.cli.main import parser
 from sottovoce.ledger.events import EVENT_KINDS
 from sottovoce.redaction.profile import shipped
@@ -57,7 +57,7 @@ def test_every_kind_of_event_is_specified(kind: str) -> None:
     assert f"| `{kind}` |" in (ROOT / "docs" / "spec" / "events.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", EVERY_ROLE)
 def test_every_output_is_documented(role: str) -> None:
     assert f".{role}" in documents()
 

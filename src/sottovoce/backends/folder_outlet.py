@@ -6,16 +6,19 @@ Rules:
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from hashlib import file_digest
 from pathlib import Path
 
-from sottovoce.redaction.encode import write_flac
+from sottovoce.redaction.encode import SoundForm, write_sound
+from sottovoce.redaction.marks import Mark
 from sottovoce.values.errors import Unavailable, Unfit
 from sottovoce.values.sound import Sound
 
 ROLES = ("redacted.flac", "transcript.json", "txt", "vtt", "report.html", "receipt.json")
+"""What a recording comes to if nothing else is ordered."""
+EVERY_ROLE = (*ROLES, *(f"redacted.{f.value}" for f in SoundForm if f is not SoundForm.FLAC))
 """What a recording can come to; the names of its outputs end in these."""
 
 
@@ -46,16 +49,19 @@ class FolderOutlet:
             raise _cannot_write(error) from error
         return _digest(path)
 
-    def put_sound(self, role: str, sound: Sound) -> str:
+    def put_sound(
+        self, role: str, sound: Sound, *, marks: Sequence[Mark] = (), comment: str = ""
+    ) -> str:
+        form = SoundForm(role.rpartition(".")[2])
         path = self._aside(role)
-        write_flac(sound, path)
+        write_sound(sound, path, form, marks=marks, comment=comment)
         return _digest(path)
 
     def reveal(self) -> Mapping[str, Path]:
         places = {role: self._folder / f"{self._stem}.{role}" for role in self._roles}
         try:
             # What an earlier run published under this name is not what the new receipt speaks of.
-            for role in set(ROLES) - set(places):
+            for role in set(EVERY_ROLE) - set(places):
                 (self._folder / f"{self._stem}.{role}").unlink(missing_ok=True)
             for role, place in places.items():
                 self._part(role).replace(place)
@@ -101,7 +107,7 @@ def ready(folder: Path) -> None:
 
 
 def _expect_short(folder: Path, stem: str) -> None:
-    longest = max(len(os.fsencode(f".{stem}.{role}.part")) for role in ROLES)
+    longest = max(len(os.fsencode(f".{stem}.{role}.part")) for role in EVERY_ROLE)
     limit = os.pathconf(folder, "PC_NAME_MAX")
     if longest > limit:
         raise Unfit(
@@ -112,7 +118,7 @@ def _expect_short(folder: Path, stem: str) -> None:
 
 
 def _expect_free(folder: Path, stem: str) -> None:
-    for role in ROLES:
+    for role in EVERY_ROLE:
         if (folder / f"{stem}.{role}").is_dir():
             raise Unfit(
                 f"a folder stands where the output {role} goes",

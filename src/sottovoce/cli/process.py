@@ -17,7 +17,7 @@ from pathlib import Path
 from platformdirs import user_data_path
 from rich.console import Console
 
-from sottovoce.backends.folder_outlet import ROLES, FolderOutlet, ready
+from sottovoce.backends.folder_outlet import EVERY_ROLE, FolderOutlet, ready
 from sottovoce.backends.ground import expect_firm
 from sottovoce.cli.main import complain, named, shown
 from sottovoce.cli.progress import Bar
@@ -27,7 +27,9 @@ from sottovoce.cli.wanted import add_wanted, knowledge_of
 from sottovoce.detection.own_kinds import OwnKinds
 from sottovoce.pipeline import Outcome, take, work
 from sottovoce.redaction.certificate import Extent
+from sottovoce.redaction.encode import SoundForm
 from sottovoce.redaction.profile import load_profile
+from sottovoce.redaction.style import Filling, Style
 from sottovoce.steps.order import Order, Pseudonyms, Workshop
 from sottovoce.values.errors import Unfit
 from sottovoce.values.ids import person_id
@@ -43,13 +45,14 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         help="transcribe, find, hide and prove",
         description="Write for each INPUT a redacted copy of its sound, its redacted words and a"
         " signed receipt; keep the original sealed in the vault.",
-        epilog="Each input gives STEM.redacted.flac, STEM.transcript.json, STEM.txt, STEM.vtt,"
-        " STEM.report.html and STEM.receipt.json. A recording in which something sensitive is"
-        " still heard after redaction is quarantined: only its receipt is written, and the exit"
-        " status is 1.",
+        epilog="Each input gives STEM.redacted.flac (or .wav, .opus, .mp3), STEM.transcript.json,"
+        " STEM.txt, STEM.vtt, STEM.report.html and STEM.receipt.json. A recording in which something"
+        " sensitive is still heard after redaction is quarantined: only its receipt is written, and"
+        " the exit status is 1.",
     )
     process.add_argument("inputs", metavar="INPUT", nargs="+", type=Path, help="recordings")
     _add_order(process)
+    _add_style(process)
     add_wanted(process)
     _add_place(process)
     process.set_defaults(run=run)
@@ -97,6 +100,25 @@ def _add_order(process: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_style(process: argparse.ArgumentParser) -> None:
+    """Add how what is hidden sounds, and what the sound is written as."""
+    process.add_argument(
+        "--mask",
+        metavar="FILL",
+        choices=[filling.value for filling in Filling],
+        default=Style().mask.value,
+        help="what is heard in a mask: tone, silence, or room, noise like the recording's own"
+        " background (default: %(default)s)",
+    )
+    process.add_argument(
+        "--sound",
+        metavar="FORM",
+        choices=[form.value for form in SoundForm],
+        default=Style().sound.value,
+        help="what the sound is written as: flac, wav, opus or mp3 (default: %(default)s)",
+    )
+
+
 def _add_place(process: argparse.ArgumentParser) -> None:
     """Add where things go, and on what ground."""
     process.add_argument(
@@ -139,6 +161,7 @@ def _orders(args: argparse.Namespace, own: OwnKinds) -> list[Order]:
     if not _PURPOSE.fullmatch(args.purpose):
         raise Unfit("a purpose has 1 to 40 lower-case letters, digits, dots, dashes, underscores")
     _expect_own_places(args.inputs, args.out)
+    style = Style(Filling(args.mask), SoundForm(args.sound))
     extent = Extent(args.certificate)
     return [
         Order(
@@ -149,6 +172,7 @@ def _orders(args: argparse.Namespace, own: OwnKinds) -> list[Order]:
             tuple(args.person),
             Pseudonyms(args.pseudonyms),
             extent,
+            style,
         )
         for path in args.inputs
     ]
@@ -162,7 +186,7 @@ def _expect_own_places(inputs: Sequence[Path], out: Path) -> None:
             " outputs would overwrite one another",
             hint="process them one at a time with different --out DIR",
         )
-    places = {(out / f"{stem}.{role}").resolve() for stem in stems for role in ROLES}
+    places = {(out / f"{stem}.{role}").resolve() for stem in stems for role in EVERY_ROLE}
     if taken := sum(path.resolve() in places for path in inputs):
         raise Unfit(
             f"{taken} of {len(inputs)} inputs lie where outputs would be written over them",

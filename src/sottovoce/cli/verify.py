@@ -33,7 +33,14 @@ from sottovoce.values.errors import SottovoceError, Tampered, Unfit
 
 RECEIPT = ".receipt.json"
 _DATABASE = "vault.db"
-_OURS = (".redacted.flac", ".transcript.json", ".report.html")
+_OURS = (
+    ".redacted.flac",
+    ".redacted.wav",
+    ".redacted.opus",
+    ".redacted.mp3",
+    ".transcript.json",
+    ".report.html",
+)
 _MAX_KEY = 4096
 _PIECE = 1 << 20
 _STATUS = ("proven", "tampered", "cannot be read")

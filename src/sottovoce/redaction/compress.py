@@ -5,7 +5,7 @@ Rule: the same sound gives the same bytes; nothing but the sound and the comment
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 import av
 import numpy as np
@@ -19,7 +19,7 @@ from sottovoce.values.sound import Sound, blocks
 class Codec:
     """An encoder: its names, the rates it takes, in order, and how it is set."""
 
-    name: str
+    name: Literal["libopus", "libmp3lame"]
     container: str
     rates_hz: tuple[int, ...]
     options: Mapping[str, str] = field(default_factory=dict)

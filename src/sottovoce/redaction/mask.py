@@ -7,6 +7,7 @@ Rules:
 3. A mask is a function of the frame's number, so how the sound is read does not matter.
 4. A span past the end, of no channel, or reversed is a programmer's error, never skipped. One that
    begins inside may end up to half a second late, as widening makes it: it is cut at the end.
+   One of no length hides the frame it is in.
 """
 
 from bisect import bisect_left, bisect_right
@@ -79,9 +80,8 @@ class MaskedSound:
         hidden = tuple(spans)
         for span in hidden:
             _expect_inside(span, sound.frames / sound.rate_hz, channels=sound.channels)
-        frames = [_frames(span, sound) for span in merge(hidden)]
         self._hidden = {
-            channel: [(a, b) for c, a, b in frames if c == channel and a < b]
+            channel: _frames([s for s in hidden if s.channel == channel], sound)
             for channel in range(sound.channels)
         }
 
@@ -171,10 +171,18 @@ def _near(hidden: Sequence[tuple[int, int]], start: int, stop: int) -> Sequence[
     return hidden[low:high]
 
 
-def _frames(span: Span, sound: Sound) -> tuple[int, int, int]:
-    # Outward, so that no part of a sample of the span is left.
-    first, last = floor(span.start_s * sound.rate_hz), ceil(span.end_s * sound.rate_hz)
-    return span.channel, max(0, first), min(sound.frames, last)
+def _frames(spans: Iterable[Span], sound: Sound) -> list[tuple[int, int]]:
+    """Return the frames of spans of one channel, joined where they overlap or touch."""
+    joined: list[tuple[int, int]] = []
+    for span in merge(spans) if sound.frames else ():
+        # Outward, so that no part of a sample of the span is left; no span hides nothing.
+        first = min(floor(span.start_s * sound.rate_hz), sound.frames - 1)
+        last = min(max(ceil(span.end_s * sound.rate_hz), first + 1), sound.frames)
+        if joined and first <= joined[-1][1]:
+            joined[-1] = joined[-1][0], max(joined[-1][1], last)
+        else:
+            joined.append((first, last))
+    return joined
 
 
 def _expect_inside(span: Finding | Span, duration_s: float, *, channels: int) -> None:

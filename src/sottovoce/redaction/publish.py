@@ -4,12 +4,16 @@ Rule: everything here is made of a masked sound and of redacted values, and noth
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol
 
+from sottovoce.redaction.encode import SoundForm
+from sottovoce.redaction.marks import Mark, as_comment
 from sottovoce.redaction.mask import MaskedSound
 from sottovoce.redaction.report import render_report, report_of
 from sottovoce.redaction.transcript import RedactedTranscript, as_json, as_text, as_vtt
 from sottovoce.values.sound import Sound
+from sottovoce.values.speech import Span
 
 
 class Outlet(Protocol):
@@ -19,8 +23,10 @@ class Outlet(Protocol):
         """Write an output aside; return its SHA-256 in hex."""
         ...
 
-    def put_sound(self, role: str, sound: Sound) -> str:
-        """Write a sound aside as FLAC; return its SHA-256 in hex."""
+    def put_sound(
+        self, role: str, sound: Sound, *, marks: Sequence[Mark] = (), comment: str = ""
+    ) -> str:
+        """Write a sound aside in the form its role ends in; return its SHA-256 in hex."""
         ...
 
     def discard(self) -> None:
@@ -33,10 +39,16 @@ def publish(
     transcript: RedactedTranscript,
     statements: Sequence[tuple[str, str]],
     outlet: Outlet,
+    *,
+    form: SoundForm = SoundForm.FLAC,
 ) -> Mapping[str, str]:
     """Write every output aside and return the SHA-256 of each by its role."""
+    role, marks = f"redacted.{form.value}", sound.marks
+    masked = (Span(m.first / sound.rate_hz, m.last / sound.rate_hz, m.channel) for m in marks)
+    fills = tuple(mark.fill for mark in marks)
+    transcript = replace(transcript, masked=tuple(masked), fills=fills)
     return {
-        "redacted.flac": outlet.put_sound("redacted.flac", sound),
+        role: outlet.put_sound(role, sound, marks=marks, comment=as_comment(sound)),
         "transcript.json": outlet.put("transcript.json", as_json(transcript)),
         "txt": outlet.put("txt", as_text(transcript)),
         "vtt": outlet.put("vtt", as_vtt(transcript)),

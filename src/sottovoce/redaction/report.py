@@ -27,6 +27,8 @@ from sottovoce.values.speech import Span
 
 LONGEST_EMBEDDED_S = 30 * 60
 """Beyond this the page asks for the redacted sound's file instead of carrying it."""
+SHORTEST_EMBEDDED_S = 0.01
+"""Of less an encoder may make nothing."""
 
 _HALF = 100
 _SMALLEST_SCALE = 0.05
@@ -34,8 +36,14 @@ _SHORTEST_S = 0.001
 # The words are one stop of the Tab key, whatever their number; arrows go on from there.
 _NO_STOP = ' tabindex="-1"'
 _UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_HEARD = {
+    "tone": "a tone",
+    "silence": "silence",
+    "room": "noise like the room's own",
+    "voice": "a stand-in's voice",
+}
 _DONE = {
-    Action.MASK.value: ("masked", "a tone in the sound, a placeholder in the words"),
+    Action.MASK.value: ("masked", "{heard} in the sound, a placeholder in the words"),
     Action.REPLACE.value: ("replaced", "as masked; the placeholder's number says which are alike"),
     Action.BURN.value: ("burnt", "as masked, and overwritten before the original was sealed"),
     Action.KEEP.value: ("kept", "found, and left as it was by the profile"),
@@ -48,7 +56,7 @@ class Report:
 
     ``statements`` are headings and sentences of the account, ``loudness`` the greatest sample of
     each stretch of each channel from 0 to 1, ``opus`` the masked sound as Opus in Ogg, None when
-    it is too long to travel in a page.
+    it is too long, or too short, to travel in a page.
     """
 
     transcript: RedactedTranscript = field(repr=False)
@@ -61,12 +69,12 @@ def report_of(
     sound: MaskedSound, transcript: RedactedTranscript, statements: Sequence[tuple[str, str]]
 ) -> Report:
     """Gather what the page shows; reads the sound block by block, twice at most."""
-    is_short = sound.frames <= LONGEST_EMBEDDED_S * sound.rate_hz
+    travels = SHORTEST_EMBEDDED_S <= sound.frames / sound.rate_hz <= LONGEST_EMBEDDED_S
     return Report(
         transcript=transcript,
         statements=tuple(statements),
         loudness=peaks(sound),
-        opus=encode_opus(sound) if is_short else None,
+        opus=encode_opus(sound) if travels else None,
     )
 
 
@@ -88,7 +96,7 @@ def render_report(report: Report) -> bytes:
         "waves": "".join(_waves(report)),
         "segments": "".join(_segments(transcript)),
         "findings": _findings(transcript.findings),
-        "actions": _actions(transcript.findings),
+        "actions": _actions(transcript),
         "statements": "".join(
             f"<div><dt>{_text(heading)}</dt><dd>{_text(sentence)}</dd></div>\n"
             for heading, sentence in report.statements
@@ -216,11 +224,15 @@ def _group(group: Sequence[ShownFinding]) -> str:
     )
 
 
-def _actions(findings: Sequence[ShownFinding]) -> str:
+def _actions(transcript: RedactedTranscript) -> str:
     """Explain the actions that occur."""
-    occurring = sorted({finding.action for finding in findings})
+    occurring = sorted({finding.action for finding in transcript.findings})
+    heard = " or ".join(_HEARD[fill] for fill in _HEARD if fill in transcript.fills) or "a mask"
     rows = (_done(action) for action in occurring)
-    return "".join(f"<li><b>{_text(name)}</b>: {_text(said)}</li>\n" for name, said in rows)
+    return "".join(
+        f"<li><b>{_text(name)}</b>: {_text(said.replace('{heard}', heard))}</li>\n"
+        for name, said in rows
+    )
 
 
 def _done(action: str) -> tuple[str, str]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
+from sottovoce.redaction.encode import SoundForm
 from sottovoce.redaction.fill import Fill, Silence, Tone
 from sottovoce.redaction.room import room_of
 from sottovoce.values.sound import Sound
@@ -20,9 +21,10 @@ class Filling(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """What is heard in a mask."""
+    """What is heard in a mask, and what the redacted sound is written as."""
 
     mask: Filling = Filling.TONE
+    sound: SoundForm = SoundForm.FLAC
 
 
 def fill_of(style: Style, sound: Sound, *, voiced: Iterable[Span], hidden: Iterable[Span]) -> Fill:

@@ -37,7 +37,10 @@ class ShownPassage:
 
 @dataclass(frozen=True, slots=True)
 class RedactedTranscript:
-    """All that may be shown of what was said in a recording."""
+    """All that may be shown of what was said in a recording.
+
+    ``fills`` say what is heard in each span of ``masked``, once the sound is made.
+    """
 
     recording: RecordingId
     duration_s: float
@@ -47,6 +50,7 @@ class RedactedTranscript:
     findings: tuple[ShownFinding, ...]
     masked: tuple[Span, ...]
     passages: tuple[ShownPassage, ...] = ()
+    fills: tuple[str, ...] = ()
 
 
 def as_json(transcript: RedactedTranscript) -> bytes:
@@ -58,7 +62,7 @@ def as_json(transcript: RedactedTranscript) -> bytes:
         "language": transcript.language,
         "segments": [_segment(segment) for segment in transcript.segments],
         "findings": [_finding(finding) for finding in transcript.findings],
-        "masked": [_span(span) for span in transcript.masked],
+        "masked": _masked(transcript),
         "passages": [_passage(passage) for passage in transcript.passages],
     }
     return json.dumps(said, ensure_ascii=False, allow_nan=False, indent=1).encode() + b"\n"
@@ -183,6 +187,13 @@ def _passage(shown: ShownPassage) -> dict[str, object]:
         "reason": passage.reason,
         "action": shown.action,
     }
+
+
+def _masked(transcript: RedactedTranscript) -> list[dict[str, object]]:
+    spans = [_span(span) for span in transcript.masked]
+    if not transcript.fills:
+        return spans
+    return [{**s, "fill": fill} for s, fill in zip(spans, transcript.fills, strict=True)]
 
 
 def _span(span: Span) -> dict[str, object]:

@@ -46,7 +46,11 @@ def _head(sound: Sound, size: int, *, after: int, most: int) -> bytes:
     whole = len(b"WAVE") + len(fmt) + 8 + size + after
     if whole <= most:
         return b"".join(
-            (struct.pack("<4sI4s", b"RIFF", whole, b"WAVE"), fmt, struct.pack("<4sI", b"data", size))
+            (
+                struct.pack("<4sI4s", b"RIFF", whole, b"WAVE"),
+                fmt,
+                struct.pack("<4sI", b"data", size),
+            )
         )
     wide = _chunk(b"ds64", struct.pack("<QQQI", whole + 36, size, sound.frames, 0))
     riff = struct.pack("<4sI4s", b"RF64", _MOST, b"WAVE")

@@ -11,10 +11,11 @@ from sottovoce.redaction.mask import Mask, MaskedSound, merge, silenced
 from sottovoce.redaction.profile import Profile
 from sottovoce.redaction.publish import Outlet, publish
 from sottovoce.redaction.standins import StandIn
+from sottovoce.redaction.style import fill_of
 from sottovoce.redaction.transcript import RedactedTranscript, as_kept, redacted_transcript
 from sottovoce.steps.hiding import Redacted
 from sottovoce.steps.keypad import shown_tones
-from sottovoce.steps.order import Workshop
+from sottovoce.steps.order import Order, Workshop
 from sottovoce.values.finding import Action, Finding
 from sottovoce.values.sound import Sound, blocks
 from sottovoce.vault.holding import State
@@ -24,15 +25,17 @@ def publish_safe(
     sound: Sound,
     redacted: Redacted,
     account: Account,
-    profile: Profile,
+    order: Order,
     outlet: Outlet,
     stands_for: Mapping[Finding, StandIn],
 ) -> Mapping[str, str]:
     """Write the outputs and return their digests; nothing of what is quarantined."""
     if account.is_quarantined:
         return {}
-    shown = _transcript(account, sound, redacted, redacted.masks, profile, stands_for)
-    return publish(MaskedSound(sound, shown.masked), shown, account.statements(), outlet)
+    shown = _transcript(account, sound, redacted, redacted.masks, order.profile, stands_for)
+    fill = fill_of(order.style, sound, voiced=redacted.transcript.voiced, hidden=shown.masked)
+    masked = MaskedSound(sound, shown.masked, fill)
+    return publish(masked, shown, account.statements(), outlet, form=order.style.sound)
 
 
 def keep(

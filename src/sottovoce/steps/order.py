@@ -11,6 +11,7 @@ from sottovoce.ledger.log import Log
 from sottovoce.ledger.note import Signer
 from sottovoce.redaction.certificate import Extent
 from sottovoce.redaction.profile import Profile
+from sottovoce.redaction.style import Style
 from sottovoce.speech.transcribe import Listeners
 from sottovoce.values.ids import ActorId, PersonId
 from sottovoce.vault.vault import Vault
@@ -50,6 +51,7 @@ class Order:
     persons: tuple[PersonId, ...] = ()
     pseudonyms: Pseudonyms = Pseudonyms.RECORDING
     extent: Extent = Extent.DEFAULT
+    style: Style = field(default_factory=Style)
 
 
 @dataclass(frozen=True, slots=True)
