@@ -101,7 +101,7 @@ def test_what_is_hidden_around_the_code_is_burnt_too(toy_call) -> None:
     said = json.loads((journey.shell.out / "call.transcript.json").read_text())
     code = code_of(spans)
     (hidden,) = (
-        Span(**span)
+        Span(span["start_s"], span["end_s"], span["channel"])
         for span in said["masked"]
         if span["channel"] == 1 and span["start_s"] <= code.start_s and code.end_s <= span["end_s"]
     )

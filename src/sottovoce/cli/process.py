@@ -46,9 +46,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         description="Write for each INPUT a redacted copy of its sound, its redacted words and a"
         " signed receipt; keep the original sealed in the vault.",
         epilog="Each input gives STEM.redacted.flac (or .wav, .opus, .mp3), STEM.transcript.json,"
-        " STEM.txt, STEM.vtt, STEM.report.html and STEM.receipt.json. A recording in which something"
-        " sensitive is still heard after redaction is quarantined: only its receipt is written, and"
-        " the exit status is 1.",
+        " STEM.txt, STEM.vtt, STEM.report.html and STEM.receipt.json. A recording in which"
+        " something sensitive is still heard after redaction is quarantined: only its receipt is"
+        " written, and the exit status is 1.",
     )
     process.add_argument("inputs", metavar="INPUT", nargs="+", type=Path, help="recordings")
     _add_order(process)
