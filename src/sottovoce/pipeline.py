@@ -149,7 +149,7 @@ def work(
             said = stands_for(order, arrival.holding, redacted, shop)
             digests = publish_safe(arrival.sound, redacted, account, order, outlet, said)
             commitment = commit(account.facts())
-            index = keep(arrival.sound, redacted, account, commitment, order.profile, shop)
+            index = keep(arrival.sound, redacted, account, commitment, order, shop)
         outlet.put("receipt.json", receipt_of(account, commitment, index, digests, shop))
         return Outcome(account, seen_before(arrival.holding, shop.vault), outlet.reveal())
     finally:

@@ -17,7 +17,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from sottovoce.app import App
-from sottovoce.cli import process
+from sottovoce.cli import process, review
 from sottovoce.cli.main import main
 from sottovoce.detection.knowledge import Knowledge, shipped
 from sottovoce.intake.bounds import DEFAULT_LIMITS
@@ -169,7 +169,7 @@ def workshop(app: App, *, model: Path | None, knowledge: Knowledge | None = None
 
 def command(arguments: Sequence[str]) -> int:
     """Run the command line with ears for tones."""
-    process.workshop = workshop
+    process.workshop = review.workshop = workshop
     return main(arguments)
 
 

@@ -1,4 +1,4 @@
-"""See, take and erase what the vault holds: ``recordings list|show|export|erase``.
+"""See, review, take and erase what the vault holds: ``recordings list|show|review|export|erase``.
 
 Rules:
 1. Every export and every erasure is an event, written before the first byte leaves.
@@ -22,6 +22,7 @@ from rich.console import Console
 from rich.table import Table
 
 from sottovoce.backends.embedded_vault import is_vault
+from sottovoce.ledger.events import GROUNDS_WORDS
 from sottovoce.values.errors import Missing, Refused, Tampered, Unfit
 from sottovoce.values.ids import recording_id
 from sottovoce.vault.holding import Holding, State
@@ -65,6 +66,38 @@ def add(
     export.add_argument("--purpose", metavar="NAME", default="unstated", help="what it is for")
     erase = _with_id(_verb(verbs, "erase", "destroy a recording's keys and files", erase_))
     erase.add_argument("--yes", action="store_true", help="do not ask")
+    review = _verb(verbs, "review", "look at what is held back, and decide about it", review_)
+    _add_review(_with_id(review))
+
+
+def _add_review(review: argparse.ArgumentParser) -> None:
+    decisions = review.add_mutually_exclusive_group()
+    decisions.add_argument(
+        "--publish", action="store_true", help="write the outputs, and keep it as any other"
+    )
+    decisions.add_argument(
+        "--keep-quarantined", action="store_true", help="decide that it stays held back"
+    )
+    review.add_argument(
+        "--mask",
+        metavar="START-END[@CHANNEL]",
+        action="append",
+        default=[],
+        help="hide more, in seconds, on one channel or on all, and hear it again",
+    )
+    review.add_argument("--reason", choices=GROUNDS_WORDS, help="the grounds of a decision")
+    review.add_argument(
+        "--accept-leak", action="store_true", help="publish although something is recovered"
+    )
+    review.add_argument(
+        "--out", metavar="DIR", type=Path, default=Path(), help="where to write (default: here)"
+    )
+    review.add_argument(
+        "--model", metavar="PATH", type=Path, help="a Whisper model, as for `process`"
+    )
+    review.add_argument(
+        "--language", metavar="CODE", default="en", help="what is spoken (default: en)"
+    )
 
 
 def _verb(
@@ -144,6 +177,16 @@ def export_(arguments: argparse.Namespace) -> int:
         for path in outputs.values():
             _console().print(f"wrote {path}", markup=False, highlight=False, soft_wrap=True)
     return 0
+
+
+def review_(arguments: argparse.Namespace) -> int:
+    """Show what is held back and why, or do what a person decides about it."""
+    # Late, since all that hears is loaded with it.
+    from sottovoce.cli import review
+
+    with _vault(arguments):
+        pass  # It must be there: the review makes none.
+    return review.run(arguments)
 
 
 def erase_(arguments: argparse.Namespace) -> int:

@@ -127,9 +127,15 @@ REASON = _word(
 )
 EXTENT = _word("extent", "default", "full")
 DECISION = _word("decision", "publish", "keep")
-GROUNDS = _word(
-    "grounds", "no_leak", "false_alarm", "masked_by_hand", "authorised", "consented", "undecided"
+GROUNDS_WORDS = (
+    "no_leak",
+    "false_alarm",
+    "masked_by_hand",
+    "authorised",
+    "consented",
+    "undecided",
 )
+GROUNDS = _word("grounds", *GROUNDS_WORDS)
 PART = _word("part", "audio", "words", "original", "transcript", "report", "receipt", "job")
 
 LEVEL = _word("level", "root", "tenant", "person")

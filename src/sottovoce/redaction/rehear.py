@@ -147,7 +147,7 @@ class _Rounds:
         """Hear and mask wider until nothing leaks, at most three times."""
         audible_s = _length_s(left_audible(self._voiced, hidden))
         sound = self._mask(hidden)
-        voice = self._voice(sound)
+        voice = self._voice()
         heard = first = first_hearing(voice, hidden, self._doubts, self._listening)
         leaks = self._hear(sound, heard, self._left(voice, hidden))
         before: list[Leak] = []
@@ -175,8 +175,9 @@ class _Rounds:
             extent=self._listening.extent.value,
         )
 
-    def _voice(self, sound: Sound) -> dict[Way, Sequence[Span]]:
-        more = self._ear.voiced(sound, Way.LOUDER)
+    def _voice(self) -> dict[Way, Sequence[Span]]:
+        # With nothing masked: what is loud is the measure of what is quiet.
+        more = self._ear.voiced(self._mask(()), Way.LOUDER)
         return {
             Way.PLAIN: self._voiced,
             Way.LOUDER: merge((*self._voiced, *more)),

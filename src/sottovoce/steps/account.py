@@ -32,7 +32,7 @@ def account_of(order: Order, holding: Holding, redacted: Redacted, shop: Worksho
         persons=holding.persons,
         profile=order.profile.name,
         profile_digest=order.profile.digest,
-        models=_models(shop),
+        models=models_of(shop),
         duration_ms=round(holding.duration_s * 1000),
         words=sum(len(segment.words) for segment in redacted.transcript.segments),
         findings=dict(kinds),
@@ -81,7 +81,8 @@ def _total(counts: Iterable[Mapping[str, int]]) -> Mapping[str, int]:
     return dict(total)
 
 
-def _models(shop: Workshop) -> tuple[Model, ...]:
+def models_of(shop: Workshop) -> tuple[Model, ...]:
+    """Return the models that take part in the work."""
     listeners, known = shop.listeners, shop.knowledge
     tagger = known.tagger
     roles = {

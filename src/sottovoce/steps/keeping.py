@@ -13,6 +13,7 @@ from sottovoce.redaction.publish import Outlet, publish
 from sottovoce.redaction.standins import StandIn
 from sottovoce.redaction.style import fill_of
 from sottovoce.redaction.transcript import RedactedTranscript, as_kept, redacted_transcript
+from sottovoce.steps.held_back import CASE, as_case
 from sottovoce.steps.hiding import Redacted
 from sottovoce.steps.keypad import shown_tones
 from sottovoce.steps.order import Order, Workshop
@@ -43,17 +44,23 @@ def keep(
     redacted: Redacted,
     account: Account,
     commitment: Commitment,
-    profile: Profile,
+    order: Order,
     shop: Workshop,
 ) -> int:
-    """Seal the original with what may not be kept burnt out of it, and the words likewise."""
+    """Seal the original with what may not be kept burnt out of it, and the words likewise.
+
+    Of what is held back, what a person needs to decide about it is sealed as well.
+    """
     burnt = _burnt(redacted.masks)
-    kept = _transcript(account, sound, redacted, burnt, profile.only_burning())
+    kept = _transcript(account, sound, redacted, burnt, order.profile.only_burning())
+    texts = {"words": [as_kept(kept, channel) for channel in range(sound.channels)]}
+    if account.is_quarantined:
+        texts[CASE] = as_case(redacted, account, order, burnt)
     kind = "recording.quarantined" if account.is_quarantined else "recording.processed"
     return shop.vault.keep(
         account.recording,
         sound=blocks(silenced(sound, [mask.span for mask in burnt])),
-        texts={"words": [as_kept(kept, channel) for channel in range(sound.channels)]},
+        texts=texts,
         state=State.QUARANTINED if account.is_quarantined else State.KEPT,
         event=shop.vault.event(kind, account.recording, **account.event_facts(commitment.digest)),
     )

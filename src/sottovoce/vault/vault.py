@@ -161,6 +161,22 @@ class Vault:
         self._ended(kept)
         return index
 
+    def settle(self, recording: RecordingId, *, state: State, without: str, event: Event) -> int:
+        """Say what becomes of a quarantined recording; return the entry.
+
+        Once it is kept, the part that was only needed to decide about it is cleared away.
+        """
+        if state not in SETTLED:
+            raise ValueError("state must be KEPT or QUARANTINED")
+        self._shelf.claim()
+        holding = self._expect(recording, (State.QUARANTINED,))
+        if state is State.KEPT:
+            parts = tuple(name for name in holding.parts if name != without)
+            holding = replace(holding, state=state, parts=parts, unswept=True)
+        index = self._shelf.put(holding, added={}, destroyed=(), event=event)
+        self._ended(holding)
+        return index
+
     def list(self) -> tuple[Holding, ...]:
         """Return every holding, oldest first, erased ones too."""
         return tuple(h for h in self._index.list() if h.state is not State.UNDONE)
