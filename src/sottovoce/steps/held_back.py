@@ -9,7 +9,7 @@ Rules:
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from sottovoce.ledger.account import Account, Model
@@ -47,7 +47,7 @@ class Case:
     profile: Profile
     pseudonyms: Pseudonyms
     style: Style
-    segments: tuple[Segment, ...]
+    segments: tuple[Segment, ...] = field(repr=False)
     voiced: tuple[Span, ...]
     findings: tuple[Finding, ...]
     hidden: tuple[Span, ...]
