@@ -1,0 +1,396 @@
+"""What was planted in recordings comes out of no sink: docs/sinks.md is the register of them.
+
+Rules:
+1. Planted are names and numbers that are said, keys that are typed, a file's name and its tags, and
+   words that are secret to an owner.
+2. Every command runs, over recordings that are published, quarantined, broken and erased. A new
+   command must be run here too, or a test fails.
+3. All files that are left and all that was said are searched in every writing; sounds are heard.
+"""
+
+import argparse
+import json
+import random
+import subprocess
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import sought
+import soundfile
+import toy_speech
+from command_line import TOY, Answer, Shell, files_under, find_canaries, sound_canaries
+from numpy.typing import NDArray
+
+import dialled
+from sottovoce.cli.main import parser
+from sottovoce.detection.knowledge import shipped
+from sottovoce.intake.admit import admit
+from sottovoce.intake.bounds import DEFAULT_LIMITS
+from sottovoce.pipeline import redact
+from sottovoce.redaction.mask import MaskedSound
+from sottovoce.redaction.profile import load_profile
+from sottovoce.redaction.report import render_report, report_of
+from sottovoce.redaction.transcript import as_json, as_kept, as_text, as_vtt, redacted_transcript
+from sottovoce.values.ids import RecordingId
+from sottovoce.values.sound import SoundInMemory
+from sottovoce.values.speech import Segment, Word
+
+pytestmark = pytest.mark.slow
+
+STEM = "quentin-ashdown-55518842"
+TAG = "ashdown tagged"
+CARD = "4242428315274962"
+KEYS = "5019717010103742"
+SPOKEN = ("oliver", "marsh", "four two four two four two", "three oh five")
+SAID = (*SPOKEN, CARD, KEYS, "305 305")
+OF_THE_FILE = ("quentin", "ashdown", TAG, "55518842")
+SECRET = "chairs arrive"  # noqa: S105
+"""Words that are secret to an owner; they are said in the call."""
+BURNT = ("three oh five", KEYS)
+LONG = (
+    *toy_speech.CALL[:4],
+    " ".join(["thank you the chairs arrive on the back goodbye"] * 6),
+)
+NOTES = "my name is Oliver Marsh\nthe card number is 4242 4283 1527 4962 code 305\n"
+
+
+def typed_call() -> NDArray[np.int16]:
+    """Return the call with a card typed after it."""
+    samples, _ = toy_speech.call()
+    draw = random.Random(8)  # noqa: S311 - keys to be found again
+    one = dialled.dial(KEYS, dialled.Manner(), rate_hz=toy_speech.RATE_HZ, draw=draw)
+    typed = np.stack([np.zeros(len(one.wave)), one.wave * 32767], axis=1)
+    return np.concatenate([samples, typed.astype(np.int16)])
+
+
+def write_tagged(path: Path, samples: NDArray[np.int16]) -> None:
+    """Write FLAC whose tags tell of a person."""
+    with soundfile.SoundFile(path, "w", toy_speech.RATE_HZ, 2, subtype="PCM_16") as file:
+        file.title, file.artist, file.comment = TAG, "quentin ashdown", CARD
+        file.write(samples)
+
+
+@dataclass
+class World:
+    """A shell, what its commands answered, and which they were."""
+
+    shell: Shell
+    answers: list[tuple[str, Answer]] = field(default_factory=list)
+    taken: Path = Path()
+
+    def run(self, *arguments: object, **environment: str) -> Answer:
+        answer = self.shell.run(*arguments, **environment)
+        self.answers.append((" ".join(map(str, arguments)), answer))
+        return answer
+
+    def with_vault(self, *arguments: object, **environment: str) -> Answer:
+        return self.run(*arguments, "--vault", self.shell.vault, **environment)
+
+    @property
+    def left(self) -> list[Path]:
+        """Return the folders that sinks write to; not the inputs, nor what was exported."""
+        shell = self.shell
+        return [
+            shell.out,
+            shell.vault,
+            shell.temporary,
+            shell.folder / "home",
+            self.shell.folder / "more",
+        ]
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """Run every command over what was planted."""
+    world = World(Shell(tmp_path_factory.mktemp("sinks"), TOY))
+    folder = world.shell.folder / "in"
+    folder.mkdir()
+    write_tagged(folder / f"{STEM}.flac", typed_call())
+    toy_speech.write_call(folder / "leaks.wav", LONG)
+    toy_speech.write_call(folder / "breaks.wav", (*toy_speech.CALL[:4], toy_speech.BREAKDOWN))
+    (folder / "notes.txt").write_text(NOTES)
+    (folder / "kinds.toml").write_text(
+        f'[[kind]]\nid = "own.goods"\nname = "Goods"\nlabel = "GOODS"\nlexicon = ["{SECRET}"]\n'
+    )
+    (folder / "lexicon.jsonl").write_text(
+        json.dumps({"kind": "biz.tradesecret", "label": "L1", "phrases": [SECRET], "as": "passage"})
+    )
+    process(world, folder)
+    look(world, folder)
+    undo(world)
+    return world
+
+
+def process(world: World, folder: Path) -> None:
+    own = ("--kinds", folder / "kinds.toml", "--lexicon", folder / "lexicon.jsonl")
+    out = ("--out", world.shell.out)
+    call = folder / f"{STEM}.flac"
+    first = world.with_vault("process", call, *out, *own, "--json", "--person", "cust-1")
+    taken = world.shell.folder / "taken"
+    recording = first.object["recording"]
+    world.with_vault("recordings", "export", recording, "--out", taken, "--json")
+    world.taken = taken
+    stricter = ("--pseudonyms", "tenant", "--certificate", "full")
+    world.with_vault("process", call, "--out", world.shell.folder / "more", *own, *stricter)
+    world.with_vault("process", folder / "leaks.wav", *out, TOY_EAR="ghost")
+    world.with_vault("process", folder / "breaks.wav", *out, *own, "--json")
+    world.with_vault("process", folder / "notes.txt", folder / "kinds.toml", *out)
+
+
+def look(world: World, folder: Path) -> None:
+    more = world.shell.folder / "more"
+    recording = world.with_vault("recordings", "list", "--json").objects[0]["recording"]
+    for arguments in (
+        ("recordings", "list"),
+        ("recordings", "show", recording),
+        ("people", "list"),
+        ("ledger", "list"),
+        ("ledger", "list", "--json"),
+        ("ledger", "head"),
+        ("ledger", "export", more / "ledger"),
+        ("vault", "check"),
+        ("vault", "check", "--json"),
+        ("vault", "ground"),
+        ("keys", "list"),
+        ("verify", world.shell.out),
+        ("verify", world.shell.out, "--json"),
+    ):
+        world.with_vault(*arguments)
+    world.run("verify", more / "ledger")
+    world.run(
+        "detect", folder / "notes.txt", "--all", "--passages", "--kinds", folder / "kinds.toml"
+    )
+    world.run("completion", "bash")
+    world.run("--help")
+
+
+def undo(world: World) -> None:
+    recording = world.with_vault("recordings", "list", "--json").objects[0]["recording"]
+    world.with_vault("vault", "repair")
+    world.with_vault("pseudonyms", "destroy", "--yes")
+    world.with_vault("keys", "rotate", "tenant")
+    world.with_vault("recordings", "erase", recording, "--yes")
+    world.with_vault("people", "erase", "cust-1", "--yes")
+    world.with_vault("recordings", "list")
+
+
+def commands(above: argparse.ArgumentParser, name: str = "") -> Iterator[str]:
+    groups = [a for a in above._actions if isinstance(a, argparse._SubParsersAction)]
+    if not groups:
+        yield name
+    for group in groups:
+        for word, below in group.choices.items():
+            yield from commands(below, f"{name} {word}".strip())
+
+
+def test_every_command_was_run_and_the_main_ones_did_their_work(world: World) -> None:
+    """Else: run the new command in `look` or `undo`, over what was planted."""
+    ran = [f"{line} " for line, _ in world.answers]
+    missing = [c for c in commands(parser()) if not any(line.startswith(f"{c} ") for line in ran)]
+    # Published, taken out, published again, quarantined, broken, unfit; then all others.
+    statuses = [answer.status for _, answer in world.answers[:6]]
+    # How weak the ground of the machine is that runs the tests is nothing that a test decides.
+    rest = [(line, one) for line, one in world.answers[6:] if not line.startswith("vault ground")]
+    failed = {line: answer.err for line, answer in rest if answer.status}
+
+    assert missing == []
+    assert statuses == [0, 0, 0, 1, 3, 2]
+    assert failed == {}
+    assert [path.name for path in world.shell.out.glob("leaks.*")] == ["leaks.receipt.json"]
+
+
+def test_nothing_planted_is_in_any_file_that_is_left(world: World) -> None:
+    secrets = (*SAID, *OF_THE_FILE, SECRET)
+    found = {
+        str(path.relative_to(world.shell.folder)): told
+        for path in files_under(*world.left)
+        if (told := sought.said(path.read_bytes(), secrets))
+    }
+
+    assert found == {}
+
+
+def test_nothing_planted_is_in_what_any_command_says(world: World) -> None:
+    """The name of a file is its owner's, who gave it; it is said to nobody else."""
+    secrets = (*SAID, TAG, SECRET)
+    found = {
+        line: told
+        for line, answer in world.answers
+        if (told := sought.said((answer.out + answer.err).encode(), secrets))
+    }
+
+    assert found == {}
+
+
+def test_no_sound_that_is_left_says_what_was_said(world: World) -> None:
+    secrets = (*SPOKEN, KEYS[:4], "three", "oliver marsh")
+    paths = [
+        p
+        for p in files_under(*world.left)
+        if p.suffix in (".flac", ".html", ".wav", ".opus", ".mp3")
+    ]
+    found = {p.name: told for p in paths if (told := sought.spoken_in(p, secrets))}
+
+    assert found == {}
+    assert "thank you" in "".join(
+        sought.heard(sound) for p in paths for sound in sought.sounds(p.read_bytes())
+    )
+    assert any(list(sought.sounds(p.read_bytes())) for p in paths if p.suffix == ".html")
+
+
+def test_no_sound_rests_readable_in_the_vault(world: World) -> None:
+    canaries = sound_canaries(typed_call(), toy_speech.RATE_HZ)
+
+    assert find_canaries(canaries, world.shell.vault, world.shell.temporary) == []
+
+
+def test_an_export_has_what_is_kept_and_nothing_that_was_burnt(world: World) -> None:
+    words, sound = (next(world.taken.glob(f"*.{role}")) for role in ("words.json", "original.flac"))
+
+    assert sought.said(words.read_bytes(), ("oliver marsh", *BURNT)) == ["oliver marsh"]
+    assert sought.spoken_in(sound, ("oliver marsh", *BURNT)) == ["oliver marsh"]
+    assert sought.said(sound.read_bytes(), OF_THE_FILE) == []
+
+
+def test_the_name_of_a_file_is_in_no_byte_and_no_argument(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[str] = []
+
+    class Watched(subprocess.Popen[bytes]):
+        def __init__(self, *arguments: object, **options: object) -> None:
+            started.append(repr((arguments, options)))
+            super().__init__(*arguments, **options)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(subprocess, "Popen", Watched)
+    write_tagged(tmp_path / f"{STEM}.flac", typed_call())
+    with admit(tmp_path / f"{STEM}.flac", limits=DEFAULT_LIMITS) as admission:
+        list(admission)
+
+    assert started
+    assert not [line for line in started if "ashdown" in line.replace(str(tmp_path), "").lower()]
+    assert {path.name.partition(".")[0] for path in world.shell.out.iterdir()} == {STEM, "leaks"}
+    rest = [world.shell.vault, world.shell.temporary, world.shell.folder / "home"]
+    assert [path.name for path in files_under(*rest) if "ashdown" in path.name] == []
+
+
+BROKEN = {
+    "profile.toml": f'name = "own"\nversion = 1\n[kinds]\n"oliver marsh {CARD}" = "mask"\n',
+    "torn.toml": f'name = "own\nversion = oliver marsh {CARD}\n',
+    "kinds.toml": f'[[kind]]\nid = "own.goods"\nlexicon = "oliver marsh {CARD}"\n',
+    "lexicon.jsonl": f'{{"kind": "oliver marsh", "phrases": ["{CARD}"\n',
+    "words.jsonl": f'{{"kind": "fin.pan", "label": "oliver marsh", "phrases": [{CARD}]}}\n',
+    "call.receipt.json": f'{{"oliver marsh": "{CARD}"}}',
+    "call.wav": f"RIFF oliver marsh {CARD}",
+    "call.flac": f"fLaC oliver marsh {CARD}" * 100,
+}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("process", "call.wav"),
+        ("process", "call.flac", "--json"),
+        ("process", "good.wav", "--profile", "profile.toml"),
+        ("process", "good.wav", "--profile", "torn.toml"),
+        ("process", "good.wav", "--kinds", "kinds.toml"),
+        ("process", "good.wav", "--lexicon", "lexicon.jsonl"),
+        ("process", "good.wav", "--lexicon", "words.jsonl"),
+        ("process", "breaks.wav"),
+        ("process", "breaks.wav", "--json"),
+        ("detect", "notes.txt", "--lexicon", "lexicon.jsonl"),
+        ("verify", "call.receipt.json"),
+        ("verify", "."),
+        ("recordings", "list", "--vault", "."),
+    ],
+    ids=" ".join,
+)
+def test_no_error_repeats_what_it_met(toy: Shell, arguments: Sequence[str]) -> None:
+    for name, text in BROKEN.items():
+        (toy.folder / name).write_text(text)
+    (toy.folder / "notes.txt").write_text(NOTES)
+    toy_speech.write_call(toy.folder / "good.wav", toy_speech.CALL[:2])
+    toy_speech.write_call(toy.folder / "breaks.wav", (*toy_speech.CALL[:2], toy_speech.BREAKDOWN))
+    places = ("--out", "out", "--vault", "vault") if arguments[0] == "process" else ()
+    answer = toy.run(*arguments, *places)
+
+    assert answer.status != 0
+    assert answer.err + answer.out
+    assert sought.said((answer.out + answer.err).encode(), ("oliver", "marsh", CARD)) == []
+
+
+ELSE = "zeppelin"
+"""What a recogniser says that it may have heard besides, of every word."""
+
+
+def with_alternatives(segment: Segment) -> Segment:
+    words = tuple(replace(word, alternatives=(ELSE, "oliver marsh")) for word in segment.words)
+    return replace(segment, words=words)
+
+
+@pytest.fixture(scope="module")
+def values() -> list[Any]:
+    """Return all that is made of a recording on its way, in memory."""
+    samples = typed_call()
+    sound = SoundInMemory(toy_speech.RATE_HZ, tuple(samples.T.copy()))
+    profile = load_profile("gdpr-default")
+    done = redact(sound, profile, toy_speech.listeners(), lambda *_: None, shipped())
+    segments = [with_alternatives(segment) for segment in done.transcript.segments]
+    shown = redacted_transcript(
+        RecordingId("rec_" + "0" * 20), sound, segments, done.findings, done.masks, profile,
+        passages=done.passages,
+    )  # fmt: skip
+    masked = MaskedSound(sound, shown.masked)
+    return [sound, done, segments, shown, masked, report_of(masked, shown, ())]
+
+
+def parts(value: object) -> Iterator[object]:
+    """Yield a value and all that is in it."""
+    yield value
+    if is_dataclass(value) and not isinstance(value, type):
+        for one in fields(value):
+            yield from parts(getattr(value, one.name))
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from parts(item)
+
+
+def test_no_value_shows_what_was_said(values: list[Any]) -> None:
+    made = [part for value in values for part in parts(value) if is_dataclass(part)]
+    shown = "\n".join(repr(part) for part in made)
+
+    assert any(isinstance(part, Word) and part.text == "marsh" for part in made)
+    assert sought.said(shown.encode(), (*SPOKEN, CARD, KEYS, ELSE)) == []
+
+
+def test_what_a_recogniser_heard_besides_is_in_no_output(values: list[Any]) -> None:
+    *_, shown, _, report = values
+    outputs = [as_json(shown), as_text(shown), as_vtt(shown), render_report(report)]
+    outputs += [as_kept(shown, channel) for channel in (0, 1)]
+
+    assert [sought.said(output, (ELSE, "oliver", "marsh")) for output in outputs] == [[]] * 6
+
+
+@pytest.mark.parametrize("secret", ["oliver", CARD, "José Núñez"])
+def test_the_search_finds_what_it_seeks_in_every_writing(secret: str) -> None:
+    """Else the tests above would prove nothing."""
+    forms = sought.hidden_forms(secret)
+
+    assert [name for name, data in forms.items() if not sought.said(data, [secret])] == []
+    assert not sought.said(b"nothing of it, 4242 and 1527, olive and r", [secret])
+
+
+def test_the_search_hears_what_it_seeks(tmp_path: Path) -> None:
+    write_tagged(tmp_path / "call.flac", typed_call())
+    page = b"<i>" + sought.base64.b64encode((tmp_path / "call.flac").read_bytes()) + b"</i>"
+    (tmp_path / "page.html").write_bytes(page)
+    for path in (tmp_path / "call.flac", tmp_path / "page.html"):
+        assert sought.spoken_in(path, (*SPOKEN, KEYS, "counsel")) == [*SPOKEN, KEYS]
+
+    assert sought.said((tmp_path / "call.flac").read_bytes(), OF_THE_FILE[:3]) == list(
+        OF_THE_FILE[:3]
+    )
