@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sottovoce.app import App
 from sottovoce.backends.embedded_vault import open_vault as open_folder
@@ -19,6 +20,10 @@ from sottovoce.values.errors import Tampered, Unfit
 from sottovoce.values.ids import ActorId
 from sottovoce.vault.keys import Keys
 from sottovoce.vault.vault import Vault
+
+if TYPE_CHECKING:
+    from sottovoce.speech.voice import VoiceActivity
+    from sottovoce.speech.whisper import Whisper
 
 KEY_FILE = "ledger.vkey"
 _MOST_PASSPHRASE = 4096
@@ -64,17 +69,32 @@ def workshop(app: App, *, model: Path | None, knowledge: Knowledge | None = None
     from sottovoce.speech.whisper import Whisper
 
     known = knowledge or shipped()
+    first = _whisper(Whisper, model, known.language)
+    listeners = Listeners(VoiceActivity(models.silero()), first, Moonshine(models.moonshine()))
+    return Workshop(app.vault, app.log, app.signer, listeners, DEFAULT_LIMITS, app.actor, known)
+
+
+def live_ears(model: Path | None, language: str) -> "tuple[VoiceActivity, Whisper]":
+    """Load what hears while talk goes on: where voice is, and a recogniser."""
+    from sottovoce.speech import models
+    from sottovoce.speech.voice import VoiceActivity
+    from sottovoce.speech.whisper import QuickWhisper
+
+    return VoiceActivity(models.silero()), _whisper(QuickWhisper, model, language)
+
+
+def _whisper(kind: "type[Whisper]", model: Path | None, language: str) -> "Whisper":
+    from sottovoce.speech import models
+
     own = model or (Path(named) if (named := os.environ.get("SOTTOVOCE_MODEL")) else None)
     weights = models.own_whisper(own) if own else models.demo_whisper()
     try:
-        first = Whisper(weights, language=known.language)
+        return kind(weights, language=language)
     except (RuntimeError, ValueError) as error:
         raise Unfit(
             f"the model {weights.name} cannot be loaded",
             hint="give the folder of a whole Whisper model converted to CTranslate2",
         ) from error
-    listeners = Listeners(VoiceActivity(models.silero()), first, Moonshine(models.moonshine()))
-    return Workshop(app.vault, app.log, app.signer, listeners, DEFAULT_LIMITS, app.actor, known)
 
 
 def detectors(names: Iterable[str], *, own: Iterable[str] = ()) -> tuple[Guarded, ...]:

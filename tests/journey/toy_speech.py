@@ -17,7 +17,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from sottovoce.app import App
-from sottovoce.cli import process, review
+from sottovoce.cli import live, process, review
 from sottovoce.cli.main import main
 from sottovoce.detection.knowledge import Knowledge, shipped
 from sottovoce.intake.bounds import DEFAULT_LIMITS
@@ -167,9 +167,15 @@ def workshop(app: App, *, model: Path | None, knowledge: Knowledge | None = None
     return Workshop(app.vault, app.log, app.signer, listeners(), DEFAULT_LIMITS, app.actor, known)
 
 
+def live_ears(model: Path | None, language: str) -> tuple[ToyVoice, ToyEar]:
+    """Gather what hears tones while they come; stands in for that of ``wiring``."""
+    return ToyVoice(), ToyEar("toy")
+
+
 def command(arguments: Sequence[str]) -> int:
     """Run the command line with ears for tones."""
     process.workshop = review.workshop = workshop
+    live.live_ears = live_ears
     return main(arguments)
 
 

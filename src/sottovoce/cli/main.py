@@ -23,6 +23,7 @@ from sottovoce.values.errors import SottovoceError, Unavailable
 _COMMANDS = {
     "process": "sottovoce.cli.process",
     "detect": "sottovoce.cli.detect",
+    "live": "sottovoce.cli.live",
     "verify": "sottovoce.cli.verify",
     "recordings": "sottovoce.cli.recordings",
     "keys": "sottovoce.cli.keys",

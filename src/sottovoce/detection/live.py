@@ -72,6 +72,20 @@ class LiveTalk:
             self._segments.append(segment)
         segment.append(word)
 
+    @property
+    def knowledge(self) -> Knowledge:
+        return self._knowledge
+
+    def with_more(self, words: Iterable[Word]) -> "LiveTalk":
+        """Return the talk as it would be if these words came next; this one stays as it is."""
+        more = type(self)(self._knowledge)
+        more._conversation = self._conversation
+        more._segments = [list(segment) for segment in self._segments]
+        more._last = {segment[0].channel: segment for segment in more._segments}
+        for word in words:
+            more.hear(word)
+        return more
+
     def judge(self, wanted: Iterable[Word]) -> Judgement:
         """Say of the wanted words, which are among the last that were heard, what they are."""
         asked = frozenset(wanted)

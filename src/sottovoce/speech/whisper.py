@@ -31,6 +31,7 @@ RATE_HZ = 16_000
 HOP = 160
 FRAMES_MOST = 3000
 FRAMES_LEAST = 1500
+FRAMES_LEAST_QUICK = 1000
 AIR_FRAMES = 500
 BATCH = 8
 LAG_S = 0.05
@@ -46,6 +47,8 @@ class Whisper:
 
     Raises Unfit where the model does not know the language.
     """
+
+    _least_frames = FRAMES_LEAST
 
     def __init__(
         self, weights: Weights, *, beam: int = 5, threads: int = 1, language: str = "en"
@@ -105,7 +108,7 @@ class Whisper:
 
     def _features(self, waves: list[Wave]) -> Any:  # Any: faster-whisper has no types
         longest = max(len(wave) for wave in waves) // HOP + AIR_FRAMES
-        frames = min(FRAMES_MOST, max(FRAMES_LEAST, longest + longest % 2))
+        frames = min(FRAMES_MOST, max(self._least_frames, longest + longest % 2))
         mels = [
             self._engine.feature_extractor(
                 np.pad(wave[: frames * HOP], (0, max(0, frames * HOP - len(wave)))), padding=HOP
@@ -156,6 +159,19 @@ class Whisper:
         )
         invented = any(s.compression_ratio > 2.4 or s.avg_logprob < -1.0 for s in found)
         return Heard(words, invented=invented)
+
+
+class QuickWhisper(Whisper):
+    """Whisper for talk that goes on, which is heard again soon: what is in doubt is invented.
+
+    The window is shorter (docs/decisions/speech-short-window.md), and no hearing costs more than
+    one pass.
+    """
+
+    _least_frames = FRAMES_LEAST_QUICK
+
+    def _again(self, wave: Wave) -> Heard:
+        return Heard((HeardWord(0.0, len(wave) / RATE_HZ, "?", 0.0),), invented=True)
 
 
 def _words(alignment: list[dict[str, Any]]) -> tuple[HeardWord, ...]:
