@@ -15,6 +15,7 @@ from sottovoce.detection.detector import Guarded, load_detectors
 from sottovoce.detection.knowledge import Knowledge, shipped
 from sottovoce.intake.bounds import DEFAULT_LIMITS
 from sottovoce.ledger.note import ledger_signer
+from sottovoce.redaction.synthesiser import Synthesiser
 from sottovoce.steps.order import Workshop
 from sottovoce.values.errors import Tampered, Unfit
 from sottovoce.values.ids import ActorId
@@ -95,6 +96,13 @@ def _whisper(kind: "type[Whisper]", model: Path | None, language: str) -> "Whisp
             f"the model {weights.name} cannot be loaded",
             hint="give the folder of a whole Whisper model converted to CTranslate2",
         ) from error
+
+
+def synthesiser() -> Synthesiser:
+    """Load the voice that says stand-ins; raise Unavailable when none is installed."""
+    from sottovoce.backends.hibari_synthesiser import HibariSynthesiser
+
+    return HibariSynthesiser()
 
 
 def detectors(names: Iterable[str], *, own: Iterable[str] = ()) -> tuple[Guarded, ...]:

@@ -3,7 +3,9 @@
 import json
 import re
 
+import numpy as np
 import pytest
+import soundfile
 import toy_speech
 from command_line import Shell, find_canaries, word_canaries
 
@@ -87,3 +89,45 @@ def test_nothing_that_was_replaced_is_readable_anywhere(toy: Shell, scope, profi
     canaries = word_canaries(["oliver", "marsh", "4242428315274962", "three oh five"])
 
     assert find_canaries(canaries, toy.folder) == []
+
+
+def said_in(toy: Shell, stem: str) -> list[bool]:
+    """Tell of each mask whether a stand-in is heard in it."""
+    sound, rate_hz = soundfile.read(toy.out / f"{stem}.redacted.flac")
+    masks = json.loads((toy.out / f"{stem}.transcript.json").read_text())["masked"]
+    heard = []
+    for mask in masks:
+        start, end = round(mask["start_s"] * rate_hz), round(mask["end_s"] * rate_hz)
+        tones = np.abs(np.fft.rfft(sound[start:end, mask["channel"]]))
+        loudest_hz = int(np.argmax(tones)) * rate_hz / (end - start)
+        heard.append(abs(loudest_hz - toy_speech.SAID_HZ) < 20)
+    return heard
+
+
+def fills(toy: Shell, stem: str) -> list[str]:
+    said = json.loads((toy.out / f"{stem}.transcript.json").read_text())
+    return [mask["fill"] for mask in said["masked"]]
+
+
+def test_stand_ins_are_said_where_they_are_written_and_nowhere_else(toy: Shell) -> None:
+    process(toy, "said", "--profile", "research", "--speak")
+    process(toy, "masked", "--profile", "research")
+
+    assert fills(toy, "said") == ["voice" if heard else "tone" for heard in said_in(toy, "said")]
+    assert fills(toy, "said").count("voice") >= 3
+    assert not any(said_in(toy, "masked"))
+
+
+def test_the_receipt_says_which_voice_spoke_and_how_far_stand_ins_reach(toy: Shell) -> None:
+    process(toy, "call", *TENANT, "--speak")
+    says = toy("verify", toy.out, "--vault", toy.vault, "--json").object["says"]
+
+    assert says["pseudonyms"] == "tenant"
+    assert {"role": "synthesiser", "name": "toy-synthesiser", "sha256": "1" * 64} in says["models"]
+
+
+def test_a_voice_of_another_language_is_refused(toy: Shell) -> None:
+    toy_speech.write_call(toy.folder / "call.wav")
+    answer = toy.process("call.wav", "--language", "es", "--speak")
+
+    assert (answer.status, "the synthetic voice speaks en" in answer.err) == (2, True)

@@ -14,10 +14,10 @@ from sottovoce.redaction.standins import Making, StandIn, stand_ins
 from sottovoce.redaction.tongue import load_tongue
 from sottovoce.redaction.words import mask_words
 from sottovoce.values.finding import Finding
-from sottovoce.values.kinds import KINDS
+from sottovoce.values.kinds import KINDS, MUST_BURN
 from sottovoce.values.speech import Segment, Word
 
-ALL = "".join(f'"{k}" = "replace"\n' for k in KINDS if k not in ("fin.cvv", "fin.pin", "fin.track"))
+ALL = "".join(f'"{k}" = "replace"\n' for k in KINDS if k not in MUST_BURN)
 KEY = bytes(range(32))
 KEYS = st.binary(min_size=32, max_size=32)
 
@@ -416,3 +416,29 @@ def test_a_replaced_finding_equal_to_another_has_its_stand_in() -> None:
     copy = replace(findings[0])
 
     assert stand_ins(findings, segments, NATURAL, making())[copy].text
+
+
+def test_a_card_said_in_pieces_has_the_pieces_of_one_stand_in() -> None:
+    groups = [(g, "fin.pan", g) for g in ("4242", "4283", "1527", "4962")]
+    texts = shown(*groups)
+    (whole,) = shown(("all of it", "fin.pan", "4242428315274962"))
+
+    assert " ".join(texts) == whole
+    assert shown(*groups, of=TAG) == ["[CARD-1]"] * 4
+
+
+@pytest.mark.parametrize("groups", [["415", "555", "2671"], ["1", "415", "5552671"]])
+def test_a_telephone_number_said_in_pieces_has_the_pieces_of_one_stand_in(groups) -> None:
+    texts = shown(*((g, "per.phone", g) for g in groups))
+    (whole,) = shown(("all of it", "per.phone", "4155552671"))
+
+    assert whole.replace("-", "").endswith("".join(texts[-2:]))
+    assert texts[0] == "[PHONE-1]" or len(texts[0]) == 3
+
+
+def test_numbers_that_make_no_whole_are_numbers_of_their_own() -> None:
+    texts = shown(*((g, "fin.pan", g) for g in ("4242", "4283", "1527", "4963")), of=TAG)
+    apart = shown(("415", "per.phone", "415"), ("555", "fin.pan", "555"), of=TAG)
+
+    assert texts == ["[CARD-1]", "[CARD-2]", "[CARD-3]", "[CARD-4]"]
+    assert apart == ["[PHONE-1]", "[CARD-1]"]

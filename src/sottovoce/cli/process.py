@@ -12,6 +12,7 @@ import re
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from platformdirs import user_data_path
@@ -33,7 +34,7 @@ from sottovoce.redaction.style import Filling, Style
 from sottovoce.steps.order import Order, Pseudonyms, Workshop
 from sottovoce.values.errors import Unfit
 from sottovoce.values.ids import person_id
-from sottovoce.wiring import embedded, workshop
+from sottovoce.wiring import embedded, synthesiser, workshop
 
 _PURPOSE = re.compile(r"[a-z0-9._-]{1,40}")
 
@@ -84,6 +85,11 @@ def _add_order(process: argparse.ArgumentParser) -> None:
         default=Pseudonyms.RECORDING.value,
         help="where a stand-in stays the same: in its recording, or in all recordings of the vault,"
         " by a key that can be destroyed (default: recording)",
+    )
+    process.add_argument(
+        "--speak",
+        action="store_true",
+        help="let a synthetic voice say the stand-ins in the sound (needs sottovoce[voices])",
     )
     process.add_argument(
         "--model",
@@ -150,10 +156,21 @@ def run(args: argparse.Namespace) -> int:
             expect_firm(ground_of(app, args.vault, production=True))
         app.vault.recover(lambda recording: app.event("recording.undone", recording))
         shop = workshop(app, model=args.model, knowledge=knows)
+        shop = _with_voice(shop, knows.language) if args.speak else shop
         console = Console(stderr=True)
         return max(_one(order, shop, args, console) for order in orders)
     finally:
         app.close()
+
+
+def _with_voice(shop: Workshop, language: str) -> Workshop:
+    voice = synthesiser()
+    if voice.language != language:
+        raise Unfit(
+            f"the synthetic voice speaks {voice.language}; the recordings are in {language}",
+            hint="leave out --speak: what is hidden stays masked in the sound",
+        )
+    return replace(shop, synthesiser=voice)
 
 
 def _orders(args: argparse.Namespace, own: OwnKinds) -> list[Order]:

@@ -46,6 +46,7 @@ class Account:
     passages: Mapping[str, int] = field(default_factory=dict)
     restricted: Mapping[str, int] = field(default_factory=dict)
     held_back: Mapping[str, int] = field(default_factory=dict)
+    pseudonyms: str = "recording"
     language: str = "en"
     language_known: bool = True
     language_refused: bool = False
@@ -84,6 +85,7 @@ class Account:
             "held_back": dict(self.held_back),
             "language": self.language,
             "language_known": self.language_known,
+            "pseudonyms": self.pseudonyms,
             "quarantined": self.is_quarantined,
             **({"review": self.review.facts()} if self.review else {}),
         }
@@ -136,6 +138,7 @@ class Account:
             ("Still recovered", left),
             *([("Decided by a person", self._decided())] if self.review else []),
             ("Passages", self._passages()),
+            ("Stand-ins", f"the same within one {self.pseudonyms}"),
             ("Language", self.language if self.language_known else f"{self.language}, not known"),
             *((f"Model: {m.role}", f"{m.name}, SHA-256 {m.digest[:16]}") for m in self.models),
         ]

@@ -59,8 +59,11 @@ class Inventor:
         if len(made) == 1:
             return made[0], (made[0],)
         text, core = made
-        if named.last:
-            return core[-named.last :], (say(core[-named.last :], self._tongue),)
+        if named.part:
+            start, stop = named.part
+            said = core[max(0, len(core) + start) : len(core) + stop]
+            # The code of a country that a stand-in lacks is numbered.
+            return (said, (say(said, self._tongue),)) if said else None
         is_number = core.isdecimal() and len(core) > 8 and "." not in text
         short = (say(core[-4:], self._tongue),) if is_number else ()
         return text, (say(text.replace(MARK, f"{MARK.lower()} "), self._tongue), *short)

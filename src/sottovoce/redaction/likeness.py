@@ -3,6 +3,7 @@
 Rules:
 1. Casing, signs and the way of saying do not make another value; `people.py` has more for names.
 2. The last figures alone are of the number that ends with them, if exactly one does.
+3. The pieces of a number are of the whole (`pieces.py`).
 """
 
 import re
@@ -10,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sottovoce.redaction.people import mentions
+from sottovoce.redaction.pieces import pieces
 from sottovoce.redaction.reserved import plain_phone
 from sottovoce.redaction.tongue import Tongue
 from sottovoce.values.finding import Finding
@@ -27,15 +29,15 @@ _ENDINGS = range(4, 7)
 class Named:
     """Whose or which a finding is: its kind, the value it is of, and how much of it is said.
 
-    Of a person the given name, the family name or both are said; of a number, if ``last`` is not
-    0, only so many figures at its end.
+    Of a person the given name, the family name or both are said; of a number, where ``part`` is
+    given, only figures from there to there, counted from its end.
     """
 
     kind: str
     value: str = field(repr=False)
     has_given: bool = True
     has_family: bool = True
-    last: int = 0
+    part: tuple[int, int] | None = None
     is_possessive: bool = False
 
 
@@ -50,13 +52,21 @@ class Likeness:
         others = [finding for finding in findings if finding.kind != NAME]
         self.named: Mapping[Finding, Named] = {
             **self._people(names, _before(names, segments)),
-            **_with_endings(
-                {
-                    finding: Named(finding.kind, value)
-                    for finding in others
-                    if (value := self._value(finding))
-                }
-            ),
+            **_with_endings(self._numbers(others)),
+        }
+
+    def _numbers(self, findings: Sequence[Finding]) -> dict[Finding, Named]:
+        said = {f: value for f in findings if (value := self._value(f))}
+        parts = pieces({f: f.value for f in said})
+        return {
+            f: Named(
+                f.kind,
+                _plain(f.kind, p.whole),
+                part=(p.start - len(p.whole), p.stop - len(p.whole)),
+            )
+            if (p := parts.get(f))
+            else Named(f.kind, value)
+            for f, value in said.items()
         }
 
     def _value(self, finding: Finding) -> str:
@@ -64,7 +74,7 @@ class Likeness:
         if finding.kind in _BY_WORDS and not value:
             value = " ".join(word.text for word in finding.words)
         if finding.kind in _PHONES:
-            return plain_phone(value)
+            return _plain(finding.kind, value)
         if finding.kind == "per.ip":
             return value.casefold().strip()
         if finding.kind in _NET and self._tongue:
@@ -106,6 +116,10 @@ def _before(names: Sequence[Finding], segments: Sequence[Segment]) -> dict[Findi
     return found
 
 
+def _plain(kind: str, value: str) -> str:
+    return plain_phone(value) if kind in _PHONES else value
+
+
 def _ends_with(finding: Finding, endings: Sequence[str]) -> bool:
     last = re.sub(r"[^\w'’]+$", "", finding.words[-1].text) if finding.words else ""
     return last.casefold().endswith(tuple(endings))
@@ -120,7 +134,7 @@ def _with_endings(named: dict[Finding, Named]) -> dict[Finding, Named]:
                 wholes.setdefault((one.kind, one.value[-length:]), set()).add(one.value)
     linked = {}
     for finding, one in named.items():
-        found = wholes.get((one.kind, one.value), set())
+        found = wholes.get((one.kind, one.value), set()) if one.part is None else set()
         whole = next(iter(found)) if len(found) == 1 else ""
-        linked[finding] = replace(one, value=whole, last=len(one.value)) if whole else one
+        linked[finding] = replace(one, value=whole, part=(-len(one.value), 0)) if whole else one
     return linked

@@ -44,7 +44,10 @@ _HEARD = {
 }
 _DONE = {
     Action.MASK.value: ("masked", "{heard} in the sound, a placeholder in the words"),
-    Action.REPLACE.value: ("replaced", "as masked; the placeholder's number says which are alike"),
+    Action.REPLACE.value: (
+        "replaced",
+        "a stand-in in the words, the same for what is alike; hidden in the sound",
+    ),
     Action.BURN.value: ("burnt", "as masked, and overwritten before the original was sealed"),
     Action.KEEP.value: ("kept", "found, and left as it was by the profile"),
 }

@@ -43,6 +43,7 @@ def account_of(order: Order, holding: Holding, redacted: Redacted, shop: Worksho
         passages=_total(passages.values()),
         restricted=passages[PassageAction.RESTRICT],
         held_back=passages[PassageAction.QUARANTINE],
+        pseudonyms=order.pseudonyms.value,
         language=known.language,
         language_known=known.is_complete,
         language_refused=not known.is_complete and order.profile.refuses_unknown_language,
@@ -84,7 +85,7 @@ def _total(counts: Iterable[Mapping[str, int]]) -> Mapping[str, int]:
 def models_of(shop: Workshop) -> tuple[Model, ...]:
     """Return the models that take part in the work."""
     listeners, known = shop.listeners, shop.knowledge
-    tagger = known.tagger
+    tagger, spoken = known.tagger, shop.synthesiser
     roles = {
         "recogniser": listeners.first.weights,
         "listener": listeners.second.weights,
@@ -94,6 +95,7 @@ def models_of(shop: Workshop) -> tuple[Model, ...]:
     return (
         *heard,
         *([Model("tagger", f"tagger-{known.language}", tagger.digest)] if tagger else ()),
+        *([Model("synthesiser", spoken.name, spoken.digest)] if spoken else ()),
     )
 
 

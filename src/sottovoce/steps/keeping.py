@@ -10,8 +10,10 @@ from sottovoce.ledger.receipt import Commitment
 from sottovoce.redaction.mask import Mask, MaskedSound, merge, silenced
 from sottovoce.redaction.profile import Profile
 from sottovoce.redaction.publish import Outlet, publish
+from sottovoce.redaction.spoken import spoken_over
 from sottovoce.redaction.standins import StandIn
 from sottovoce.redaction.style import fill_of
+from sottovoce.redaction.synthesiser import Synthesiser
 from sottovoce.redaction.transcript import RedactedTranscript, as_kept, redacted_transcript
 from sottovoce.steps.held_back import CASE, as_case
 from sottovoce.steps.hiding import Redacted
@@ -29,12 +31,17 @@ def publish_safe(
     order: Order,
     outlet: Outlet,
     stands_for: Mapping[Finding, StandIn],
+    synthesiser: Synthesiser | None = None,
 ) -> Mapping[str, str]:
     """Write the outputs and return their digests; nothing of what is quarantined."""
     if account.is_quarantined:
         return {}
     shown = _transcript(account, sound, redacted, redacted.masks, order.profile, stands_for)
     fill = fill_of(order.style, sound, voiced=redacted.transcript.voiced, hidden=shown.masked)
+    if synthesiser:
+        fill = spoken_over(
+            fill, stands_for, shown.masked, rate_hz=sound.rate_hz, synthesiser=synthesiser
+        )
     masked = MaskedSound(sound, shown.masked, fill)
     return publish(masked, shown, account.statements(), outlet, form=order.style.sound)
 

@@ -12,6 +12,7 @@ from sottovoce.ledger.note import Signer
 from sottovoce.redaction.certificate import Extent
 from sottovoce.redaction.profile import Profile
 from sottovoce.redaction.style import Style
+from sottovoce.redaction.synthesiser import Synthesiser
 from sottovoce.speech.transcribe import Listeners
 from sottovoce.values.ids import ActorId, PersonId
 from sottovoce.vault.vault import Vault
@@ -65,3 +66,4 @@ class Workshop:
     limits: Limits
     actor: ActorId
     knowledge: Knowledge = field(default_factory=shipped)
+    synthesiser: Synthesiser | None = None
