@@ -18,6 +18,7 @@ from sottovoce.redaction.encode import SoundForm
 from sottovoce.redaction.known import Leak
 from sottovoce.redaction.mask import Mask
 from sottovoce.redaction.profile import Profile, UnknownLanguage
+from sottovoce.redaction.replacing import read_replacing
 from sottovoce.redaction.style import Filling, Style
 from sottovoce.redaction.timeline import Timeline
 from sottovoce.steps.hiding import Redacted
@@ -149,6 +150,7 @@ def _profile_row(profile: Profile) -> Row:
         "actions": {kind: action.value for kind, action in profile.actions.items()},
         "passages": {kind: action.value for kind, action in profile.passages.items()},
         "unknown_language": profile.unknown_language.value,
+        "replace": dict(profile.replace.facts()),
         "own": [asdict(kind) for kind in profile.kinds.values() if kind.id not in KINDS],
     }
 
@@ -199,6 +201,7 @@ def _profile(row: Row) -> Profile:
         {kind: PassageAction(action) for kind, action in row["passages"].items()},
         UnknownLanguage(row["unknown_language"]),
         {**KINDS, **own},
+        read_replacing(row.get("replace", {})),
     )
 
 
