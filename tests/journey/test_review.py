@@ -232,3 +232,14 @@ def test_a_receipt_of_a_review_that_was_changed_is_found(toy: Shell) -> None:
 
     assert answer.status == 1
     assert "tampered" in answer.out
+
+
+def test_a_profile_s_stand_ins_are_those_that_a_person_publishes(toy: Shell) -> None:
+    toy_speech.write_call(toy.folder / "call.wav", LONG)
+    answer = toy.process("call.wav", "--profile", "research", "--json", **GHOST)
+    recording, out = str(answer.object["recording"]), toy.folder / "reviewed"
+    options = ("--publish", "--accept-leak", "--reason", "authorised", "--out", out)
+    reviewed = review(toy, recording, *options, **GHOST)
+
+    assert reviewed.status == 0, reviewed.err
+    assert "9999 " in (out / f"{recording}.txt").read_text()
