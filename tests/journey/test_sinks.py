@@ -134,7 +134,7 @@ def process(world: World, folder: Path) -> None:
     recording = first.object["recording"]
     world.with_vault("recordings", "export", recording, "--out", taken, "--json")
     world.taken = taken
-    stricter = ("--pseudonyms", "tenant", "--certificate", "full")
+    stricter = ("--pseudonyms", "tenant", "--certificate", "full", "--speak")
     for form, fill, more in (
         ("wav", "room", stricter),
         ("opus", "silence", ()),

@@ -32,6 +32,7 @@ _DRAWN = {
     "decision": st.sampled_from(["publish", "keep"]),
     "grounds": st.sampled_from(["no_leak", "authorised"]),
     "part": st.sampled_from(["audio", "words"]),
+    "level": st.sampled_from(["root", "person"]),
 }
 
 
