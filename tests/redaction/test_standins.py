@@ -442,3 +442,12 @@ def test_numbers_that_make_no_whole_are_numbers_of_their_own() -> None:
 
     assert texts == ["[CARD-1]", "[CARD-2]", "[CARD-3]", "[CARD-4]"]
     assert apart == ["[PHONE-1]", "[CARD-1]"]
+
+
+@pytest.mark.parametrize("text", ["June 6, 1984", "June 6, 1930"])
+def test_where_it_is_not_known_which_year_it_is_no_date_is_said(text: str) -> None:
+    safe = load_profile("hipaa-safe-harbor")
+
+    assert shown((text, "per.dob", "x"), of=safe, by=Making(Draw(KEY))) == ["[DATE]"]
+    segments, findings = talk((text, "per.dob", "x"))
+    assert mask_words(segments, findings, (), safe)[0].text == "[DATE]"

@@ -58,14 +58,14 @@ class StandIn:
 
 @dataclass(frozen=True, slots=True)
 class Making:
-    """What stand-ins are made with; without a draw there are only numbers.
+    """What stand-ins are made with; without a draw or a year, what needs it is numbered or masked.
 
     ``person`` is whose dates are shifted alike across recordings, where the draw links them.
     """
 
     draw: Draw | None = None
     language: str = "en"
-    this_year: int = 2000
+    this_year: int | None = None
     person: str = field(repr=False, default="")
 
 
@@ -150,14 +150,14 @@ class _Maker:
 
     def _date(self, finding: Finding, kind: Kind) -> StandIn | None:
         tongue, making = self._tongue, self._making
-        if tongue is None:
+        if tongue is None or making.this_year is None:
             return None
         words = [word.text for word in finding.words]
         said = read_date(words, tongue.dates, this_year=making.this_year)
         if said is None:
             return None
         if self._profile.replace.dates is DateRule.YEAR:
-            return self._year(said, kind, tongue)
+            return self._year(said, kind, tongue, making.this_year)
         if making.draw is None:
             return None
         moved = shifted(said, days_of(making.draw, making.person))
@@ -165,10 +165,10 @@ class _Maker:
         text = as_iso(moved) if is_tag else as_written(moved, tongue.dates)
         return self._shown(kind, text, as_spoken(moved, tongue.dates))
 
-    def _year(self, said: Day, kind: Kind, tongue: Tongue) -> StandIn | None:
+    def _year(self, said: Day, kind: Kind, tongue: Tongue, this_year: int) -> StandIn | None:
         if said.year is None:
             return None
-        if may_be_oldest(said.year, self._making.this_year):
+        if may_be_oldest(said.year, this_year):
             return self._shown(kind, tongue.oldest, tongue.oldest_said)
         return self._shown(kind, str(said.year), year_in_words(said.year, tongue.dates))
 

@@ -225,7 +225,8 @@ class LiveSound:
         runs = groupby(words, key=hidden.get)
         found = [_finding(kind, tuple(run)) for kind, run in runs if kind]
         planned = [Mask(span, Action.MASK) for span in masks]
-        return mask_words([said], found, planned, self._profile)[0]
+        # No numbers: they would begin anew with each line.
+        return mask_words([said], found, planned, self._profile, {})[0]
 
 
 def _fresh(late: LateHearing, lane: _Lane) -> list[Word]:
