@@ -53,7 +53,7 @@ SECRET = "chairs arrive"  # noqa: S105
 BURNT = ("three oh five", KEYS)
 LONG = (
     *toy_speech.CALL[:4],
-    " ".join(["thank you the chairs arrive on the back goodbye"] * 6),
+    " ".join(["thank you hello i can have the full back goodbye"] * 6),
 )
 NOTES = "my name is Oliver Marsh\nthe card number is 4242 4283 1527 4962 code 305\n"
 
@@ -149,6 +149,11 @@ def process(world: World, folder: Path) -> None:
     world.with_vault("process", folder / "notes.txt", folder / "kinds.toml", *out)
 
 
+def held_back(world: World) -> object:
+    listed = world.with_vault("recordings", "list", "--json").objects
+    return next(one["recording"] for one in listed if one["state"] == "quarantined")
+
+
 def look(world: World, folder: Path) -> None:
     more = world.shell.folder / "more"
     recording = world.with_vault("recordings", "list", "--json").objects[0]["recording"]
@@ -164,6 +169,8 @@ def look(world: World, folder: Path) -> None:
         ("vault", "check", "--json"),
         ("vault", "ground"),
         ("keys", "list"),
+        ("recordings", "review", held_back(world)),
+        ("recordings", "review", held_back(world), "--json"),
         ("verify", world.shell.out),
         ("verify", world.shell.out, "--json"),
     ):
@@ -177,6 +184,9 @@ def look(world: World, folder: Path) -> None:
 
 
 def undo(world: World) -> None:
+    decided = ("--publish", "--accept-leak", "--reason", "false_alarm")
+    places = ("--out", world.shell.folder / "more" / "decided")
+    world.with_vault("recordings", "review", held_back(world), *decided, *places)
     recording = world.with_vault("recordings", "list", "--json").objects[0]["recording"]
     world.with_vault("vault", "repair")
     world.with_vault("pseudonyms", "destroy", "--yes")
@@ -243,7 +253,12 @@ def test_no_sound_that_is_left_says_what_was_said(world: World) -> None:
         if path.suffix in kinds
     }
     found = {p: s for p, texts in heard.items() for s in secrets if any(s in t for t in texts)}
-    deaf = [p.name for p, texts in heard.items() if not any("thank you" in t for t in texts)]
+    # Of what was held back next to nothing is left to be heard.
+    deaf = [
+        path.name
+        for path, texts in heard.items()
+        if path.parent.name != "decided" and not any("thank you" in text for text in texts)
+    ]
 
     assert found == {}
     assert deaf == []

@@ -62,4 +62,5 @@ def test_what_cannot_be_hidden_is_a_leak() -> None:
     _, check = hide_tones_left((), PASSED, keeps, typed(1.0))
 
     assert not check.passed
+    assert [leak.kind for leak in check.remaining] == ["fin.dtmf"]
     assert dict(check.left) == {"fin.dtmf": 1}

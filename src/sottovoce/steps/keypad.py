@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sottovoce.detection.tones import KIND, find_tones
+from sottovoce.redaction.known import Leak
 from sottovoce.redaction.mask import MaskedSound, silenced
 from sottovoce.redaction.profile import Profile
 from sottovoce.redaction.rehear import LeakCheck
@@ -50,9 +51,9 @@ def hide_tones_left(
             return tuple(findings), _counted(check, recovered)
         recovered += len(left)
         findings = (*findings, *(_unworded(finding, sound) for finding in left))
-    return tuple(findings), replace(
-        _counted(check, recovered), passed=False, left={**check.left, KIND: len(left)}
-    )
+    remaining = tuple(Leak(KIND, one.start_s, one.end_s, one.channel) for one in left)
+    failed = replace(_counted(check, recovered), passed=False, left={**check.left, KIND: len(left)})
+    return tuple(findings), replace(failed, remaining=(*check.remaining, *remaining))
 
 
 def _counted(check: LeakCheck, recovered: int) -> LeakCheck:
