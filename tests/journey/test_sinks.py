@@ -87,6 +87,21 @@ class World:
         self.answers.append((" ".join(map(str, arguments)), answer))
         return answer
 
+    def live(self, samples: NDArray[np.int16], *arguments: object) -> Answer:
+        """Let sound pass; what comes out is left in files."""
+        line = ["live", f"--rate={toy_speech.RATE_HZ}", "--channels=2", *map(str, arguments)]
+        done = subprocess.run(
+            [*self.shell.program, *line],
+            input=samples.tobytes(),
+            cwd=self.shell.folder,
+            env=self.shell.environment,
+            capture_output=True,
+            check=False,
+        )
+        answer = Answer(done.returncode, done.stdout.decode(), done.stderr.decode())
+        self.answers.append((" ".join(line), answer))
+        return answer
+
     def with_vault(self, *arguments: object, **environment: str) -> Answer:
         return self.run(*arguments, "--vault", self.shell.vault, **environment)
 
@@ -179,6 +194,8 @@ def look(world: World, folder: Path) -> None:
     world.run(
         "detect", folder / "notes.txt", "--all", "--passages", "--kinds", folder / "kinds.toml"
     )
+    samples, _ = toy_speech.call()
+    world.live(samples, "--kinds", folder / "kinds.toml", "--sound-out", more / "live.pcm")
     world.run("completion", "bash")
     world.run("--help")
 
@@ -263,6 +280,19 @@ def test_no_sound_that_is_left_says_what_was_said(world: World) -> None:
     assert found == {}
     assert deaf == []
     assert {path.suffix for path in heard} == set(kinds)
+
+
+def test_what_passes_live_says_nothing_planted(world: World) -> None:
+    passed = world.shell.folder / "more" / "live.pcm"
+    samples = np.frombuffer(passed.read_bytes(), "<i2").reshape(-1, 2)
+    sound = SoundInMemory(toy_speech.RATE_HZ, tuple(samples.T.copy()))
+    (words,) = (answer.out for line, answer in world.answers if line.startswith("live "))
+    heard = sought.heard(sound)
+
+    assert "thank you" in heard
+    assert "thank you" in words
+    assert [secret for secret in (*SPOKEN, KEYS[:4]) if secret in heard] == []
+    assert sought.said(words.encode(), (*SAID, SECRET)) == []
 
 
 def test_no_sound_rests_readable_in_the_vault(world: World) -> None:
