@@ -31,6 +31,7 @@ _DRAWN = {
     "extent": st.sampled_from(["default", "full"]),
     "decision": st.sampled_from(["publish", "keep"]),
     "grounds": st.sampled_from(["no_leak", "authorised"]),
+    "level": st.sampled_from(["root", "tenant"]),
     "part": st.sampled_from(["audio", "words"]),
     "level": st.sampled_from(["root", "person"]),
 }
