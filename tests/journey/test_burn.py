@@ -147,7 +147,7 @@ def test_the_arrival_and_its_key_are_gone(toy_call) -> None:
             "SELECT count(*) FROM key_slot WHERE wrapped = zeroblob(length(wrapped))"
         ).fetchone()
 
-    assert purposes == {"service", "person", "object"}
+    assert purposes == {"service", "tenant", "person", "object"}
     assert empty == 1
     assert not list(journey.shell.vault.rglob("arrival*"))
 
