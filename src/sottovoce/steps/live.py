@@ -22,7 +22,7 @@ from sottovoce.redaction.live_sound import Block, PassingSound
 from sottovoce.redaction.mask import Mask, MaskedSound, merge
 from sottovoce.redaction.profile import Profile
 from sottovoce.redaction.words import RedactedSegment, mask_words
-from sottovoce.speech.explain import unexplained
+from sottovoce.speech.explain import SLACK_S, unexplained
 from sottovoce.speech.live import LOOK_BACK_S, LateHearing, LiveEar
 from sottovoce.speech.recogniser import Recogniser
 from sottovoce.speech.voice import VoiceActivity
@@ -166,9 +166,11 @@ class LiveSound:
                 )
         claimed = [Segment(0.0, front_s, w.channel, (w,)) for w in (*lane.words, *words)]
         lane.masks += [
-            replace(span, end_s=min(span.end_s, front_s))
+            replace(
+                span, start_s=span.start_s - SLACK_S, end_s=min(span.end_s + SLACK_S, front_s)
+            )
             for span in unexplained(late.voiced, claimed)
-            if span.start_s < front_s
+            if span.start_s - SLACK_S < front_s
         ]
         lane.words = [w for w in lane.words if w.end_s > front_s - LOOK_BACK_S] + decided
         lane.line += decided
