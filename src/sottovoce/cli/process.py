@@ -29,6 +29,7 @@ from sottovoce.detection.own_kinds import OwnKinds
 from sottovoce.pipeline import Outcome, take, work
 from sottovoce.redaction.certificate import Extent
 from sottovoce.redaction.encode import SoundForm
+from sottovoce.redaction.lengths import Lengths
 from sottovoce.redaction.profile import load_profile
 from sottovoce.redaction.style import Filling, Style
 from sottovoce.steps.order import Order, Pseudonyms, Workshop
@@ -123,6 +124,14 @@ def _add_style(process: argparse.ArgumentParser) -> None:
         default=Style().sound.value,
         help="what the sound is written as: flac, wav, opus or mp3 (default: %(default)s)",
     )
+    process.add_argument(
+        "--mask-length",
+        metavar="RULE",
+        choices=[lengths.value for lengths in Lengths],
+        default=Style().lengths.value,
+        help="how long a mask is: exact, or quantised, so that it does not tell how many digits it"
+        " hides (default: %(default)s)",
+    )
 
 
 def _add_place(process: argparse.ArgumentParser) -> None:
@@ -178,7 +187,7 @@ def _orders(args: argparse.Namespace, own: OwnKinds) -> list[Order]:
     if not _PURPOSE.fullmatch(args.purpose):
         raise Unfit("a purpose has 1 to 40 lower-case letters, digits, dots, dashes, underscores")
     _expect_own_places(args.inputs, args.out)
-    style = Style(Filling(args.mask), SoundForm(args.sound))
+    style = Style(Filling(args.mask), SoundForm(args.sound), Lengths(args.mask_length))
     extent = Extent(args.certificate)
     return [
         Order(

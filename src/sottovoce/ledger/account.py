@@ -21,6 +21,25 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True)
+class Masking:
+    """How the sound was masked: what is heard, how long masks are, what their lengths may tell.
+
+    ``millibits`` are thousandths of a bit that a mask's length may tell at most, by kind.
+    """
+
+    fill: str
+    lengths: str
+    millibits: Mapping[str, int] = field(default_factory=dict)
+
+    def sentence(self) -> str:
+        """Say it in plain words."""
+        if not self.millibits:
+            return f"{self.fill}; {self.lengths} lengths"
+        most = max(self.millibits.values()) / 1000
+        return f"{self.fill}; {self.lengths} lengths, which tell {most:.1f} bits at most"
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """What was done to one recording, by whom, for what, and how the leak check went.
 
@@ -47,6 +66,7 @@ class Account:
     restricted: Mapping[str, int] = field(default_factory=dict)
     held_back: Mapping[str, int] = field(default_factory=dict)
     pseudonyms: str = "recording"
+    masking: Masking = Masking("tone", "exact")
     language: str = "en"
     language_known: bool = True
     language_refused: bool = False
@@ -79,6 +99,11 @@ class Account:
             "actions": dict(self.actions),
             "burnt": dict(self.burnt),
             "masked_ms": self.masked_ms,
+            "masking": {
+                "fill": self.masking.fill,
+                "lengths": self.masking.lengths,
+                "millibits": dict(self.masking.millibits),
+            },
             "leak_check": self.certificate.facts(self._listener().name, self._listener().digest),
             "passages": dict(self.passages),
             "restricted": dict(self.restricted),
@@ -133,6 +158,7 @@ class Account:
             ("Whose voice", ", ".join(self.persons)),
             ("Profile", f"{self.profile}, SHA-256 {self.profile_digest[:16]}"),
             ("Found", f"{found} that may be sensitive; {self.masked_ms / 1000:.1f} s hidden"),
+            ("Masks in the sound", self.masking.sentence()),
             ("Not kept at all", f"{burnt}, overwritten before the original was sealed"),
             ("Heard again", f"by {listener}, {rounds}; {widened} masked wider"),
             ("Still recovered", left),

@@ -6,6 +6,7 @@ from enum import Enum
 
 from sottovoce.redaction.encode import SoundForm
 from sottovoce.redaction.fill import Fill, Silence, Tone
+from sottovoce.redaction.lengths import Lengths
 from sottovoce.redaction.room import room_of
 from sottovoce.values.sound import Sound
 from sottovoce.values.speech import Span
@@ -21,10 +22,11 @@ class Filling(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """What is heard in a mask, and what the redacted sound is written as."""
+    """What is heard in a mask, what the redacted sound is written as, how long masks are."""
 
     mask: Filling = Filling.TONE
     sound: SoundForm = SoundForm.FLAC
+    lengths: Lengths = Lengths.QUANTISED
 
 
 def fill_of(style: Style, sound: Sound, *, voiced: Iterable[Span], hidden: Iterable[Span]) -> Fill:

@@ -3,16 +3,19 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from sottovoce.ledger.account import Account, Model
+from sottovoce.ledger.account import Account, Masking, Model
 from sottovoce.ledger.certificate import Certificate
 from sottovoce.ledger.receipt import Commitment, issue
-from sottovoce.redaction.mask import merge
+from sottovoce.redaction.mask import Mask
 from sottovoce.redaction.profile import Profile
 from sottovoce.redaction.rehear import LeakCheck
+from sottovoce.redaction.words import mask_words
+from sottovoce.steps.covering import covered, millibits_left
 from sottovoce.steps.hiding import Redacted
 from sottovoce.steps.order import Order, Workshop
 from sottovoce.values.finding import Action
 from sottovoce.values.passage import Passage, PassageAction
+from sottovoce.values.speech import Span
 from sottovoce.vault.holding import Holding
 
 
@@ -22,7 +25,9 @@ def account_of(order: Order, holding: Holding, redacted: Redacted, shop: Worksho
     actions: Counter[str] = Counter()
     for kind, count in kinds.items():
         actions[order.profile.action(kind).value] += count
-    hidden = merge(mask.span for mask in redacted.masks)
+    hidden = covered(
+        redacted, order.style, duration_s=holding.duration_s, channels=len(holding.persons)
+    )
     passages = _passages(redacted.passages, order.profile)
     known = shop.knowledge
     return Account(
@@ -34,7 +39,7 @@ def account_of(order: Order, holding: Holding, redacted: Redacted, shop: Worksho
         profile_digest=order.profile.digest,
         models=models_of(shop),
         duration_ms=round(holding.duration_s * 1000),
-        words=sum(len(segment.words) for segment in redacted.transcript.segments),
+        words=_shown_words(redacted, hidden, order.profile),
         findings=dict(kinds),
         actions=dict(actions),
         burnt={k: n for k, n in kinds.items() if order.profile.action(k) is Action.BURN},
@@ -44,10 +49,22 @@ def account_of(order: Order, holding: Holding, redacted: Redacted, shop: Worksho
         restricted=passages[PassageAction.RESTRICT],
         held_back=passages[PassageAction.QUARANTINE],
         pseudonyms=order.pseudonyms.value,
+        masking=Masking(
+            order.style.mask.value,
+            order.style.lengths.value,
+            millibits_left(redacted, hidden, order.profile, order.style),
+        ),
         language=known.language,
         language_known=known.is_complete,
         language_refused=not known.is_complete and order.profile.refuses_unknown_language,
     )
+
+
+def _shown_words(redacted: Redacted, hidden: Sequence[Span], profile: Profile) -> int:
+    """Count words as they are shown: those that a placeholder hides would tell its length."""
+    masks = [Mask(span, Action.MASK) for span in hidden]
+    segments = mask_words(redacted.transcript.segments, redacted.findings, masks, profile)
+    return sum(len(segment.words) for segment in segments)
 
 
 def certificate_of(check: LeakCheck) -> Certificate:

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from sottovoce.ledger.account import Account
 from sottovoce.ledger.receipt import Commitment
+from sottovoce.redaction.coarse import coarse
+from sottovoce.redaction.lengths import Lengths
 from sottovoce.redaction.mask import Mask, MaskedSound, merge, silenced
 from sottovoce.redaction.profile import Profile
 from sottovoce.redaction.publish import Outlet, publish
@@ -15,6 +17,7 @@ from sottovoce.redaction.standins import StandIn
 from sottovoce.redaction.style import fill_of
 from sottovoce.redaction.synthesiser import Synthesiser
 from sottovoce.redaction.transcript import RedactedTranscript, as_kept, redacted_transcript
+from sottovoce.steps.covering import covered
 from sottovoce.steps.held_back import CASE, as_case
 from sottovoce.steps.hiding import Redacted
 from sottovoce.steps.keypad import shown_tones
@@ -36,7 +39,12 @@ def publish_safe(
     """Write the outputs and return their digests; nothing of what is quarantined."""
     if account.is_quarantined:
         return {}
-    shown = _transcript(account, sound, redacted, redacted.masks, order.profile, stands_for)
+    duration_s = sound.frames / sound.rate_hz
+    hidden = covered(redacted, order.style, duration_s=duration_s, channels=sound.channels)
+    masks = (*redacted.masks, *(Mask(span, Action.MASK) for span in hidden))
+    shown = _transcript(account, sound, redacted, masks, order.profile, stands_for)
+    if order.style.lengths is not Lengths.EXACT:
+        shown = coarse(shown)
     fill = fill_of(order.style, sound, voiced=redacted.transcript.voiced, hidden=shown.masked)
     if synthesiser:
         fill = spoken_over(
