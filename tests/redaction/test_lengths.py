@@ -17,7 +17,7 @@ SPANS = st.lists(
     ),
     max_size=8,
 )
-ALLOWED = {bucket_ms(round(1000 * FINE**step) - 2, FINE) for step in range(40)} | {
+ALLOWED = {round(1000 * FINE**step) for step in range(13)} | {1000 * s for s in range(8, 61)} | {
     bucket_ms(1000 * 2**step, COARSE) for step in range(8)
 }
 

@@ -2,7 +2,8 @@
 
 Rules (docs/decisions/redaction-mask-lengths.md):
 1. A mask is as long as a bucket: 1 s, 2 s, 4 s and so on where that hides no more voice, else the
-   next of a finer ladder, four steps to a doubling. A recording can be shorter than its bucket.
+   next of a finer ladder: four steps to a doubling, from 8 s on a step a second. A recording can
+   be shorter than its bucket.
 2. Of all places of that length around what is hidden, the one that hides the least voice is taken.
    Masks that meet are one, which grows again. No mask becomes shorter.
 3. What a mask's length may still tell is counted: the entropy of its bucket, given how long the
@@ -18,6 +19,7 @@ from sottovoce.redaction.mask import merge
 from sottovoce.values.speech import Span
 
 LEAST_S = 1.0
+LONG_S = 8.0
 COARSE, FINE = 2.0, 2.0**0.25
 PLAUSIBLE: Mapping[str, tuple[float, float]] = {
     "fin.aba": (1.35, 0.16),
@@ -54,14 +56,17 @@ class Lengths(Enum):
 
 def bucket_ms(length_ms: int, ladder: float) -> int:
     """Return the least bucket of a ladder that is as long, in milliseconds."""
-    step = max(0, ceil(log(max(1, length_ms) / (LEAST_S * _MS)) / log(ladder)) - 1)
+    step = 0
     while _bucket(step, ladder) < length_ms:
         step += 1
     return _bucket(step, ladder)
 
 
 def _bucket(step: int, ladder: float) -> int:
-    return round(LEAST_S * _MS * ladder**step)
+    # Of what is long, the finer ladder's next step would hide too much that is not sensitive.
+    even = round(log(LONG_S / LEAST_S) / log(FINE)) if ladder == FINE else step
+    geometric = round(LEAST_S * _MS * ladder ** min(step, even))
+    return geometric + _MS * max(0, step - even)
 
 
 def lengthen(

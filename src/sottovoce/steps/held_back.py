@@ -12,10 +12,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from sottovoce.ledger.account import Account, Model
+from sottovoce.ledger.account import Account, Masking, Model
 from sottovoce.ledger.certificate import Certificate
 from sottovoce.redaction.encode import SoundForm
 from sottovoce.redaction.known import Leak
+from sottovoce.redaction.lengths import Lengths
 from sottovoce.redaction.mask import Mask
 from sottovoce.redaction.profile import Profile, UnknownLanguage
 from sottovoce.redaction.replacing import read_replacing
@@ -68,7 +69,11 @@ def as_case(
         "account": asdict(replace(account, review=None)),
         "profile": _profile_row(order.profile),
         "pseudonyms": order.pseudonyms.value,
-        "style": {"mask": order.style.mask.value, "sound": order.style.sound.value},
+        "style": {
+            "mask": order.style.mask.value,
+            "sound": order.style.sound.value,
+            "lengths": order.style.lengths.value,
+        },
     }
     return [
         json.dumps(
@@ -167,7 +172,11 @@ def _case(rows: Sequence[Row]) -> Case:
         account=_account(head["account"]),
         profile=_profile(head["profile"]),
         pseudonyms=Pseudonyms(head["pseudonyms"]),
-        style=Style(Filling(head["style"]["mask"]), SoundForm(head["style"]["sound"])),
+        style=Style(
+            Filling(head["style"]["mask"]),
+            SoundForm(head["style"]["sound"]),
+            Lengths(head["style"]["lengths"]),
+        ),
         segments=tuple(
             sorted(map(_segment, all_of("segments")), key=lambda s: (s.start_s, s.channel))
         ),
@@ -187,6 +196,7 @@ def _account(row: Row) -> Account:
             "persons": tuple(row["persons"]),
             "models": tuple(Model(**model) for model in row["models"]),
             "certificate": Certificate(**row["certificate"]),
+            "masking": Masking(**row["masking"]),
         }
     )
 

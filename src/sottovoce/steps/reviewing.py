@@ -19,11 +19,12 @@ from sottovoce.ledger.account import Account
 from sottovoce.ledger.certificate import Review
 from sottovoce.ledger.receipt import commit
 from sottovoce.redaction.certificate import Extent, Listening
-from sottovoce.redaction.mask import merge, silenced
+from sottovoce.redaction.mask import silenced
 from sottovoce.redaction.publish import Outlet
 from sottovoce.redaction.rehear import LeakCheck, rehear
 from sottovoce.speech.transcribe import Transcript
 from sottovoce.steps.account import certificate_of, models_of, receipt_of
+from sottovoce.steps.covering import covered
 from sottovoce.steps.held_back import CASE, Case, read_case
 from sottovoce.steps.hiding import Ear, Reader, Redacted, plan
 from sottovoce.steps.keeping import publish_safe
@@ -211,7 +212,12 @@ def _account(reviewed: Reviewed, decision: Decision, sound: Sound, shop: Worksho
     account = replace(was, actor=shop.actor, review=review)
     if not reviewed.by_hand:
         return account
-    hidden = merge(mask.span for mask in _redacted(reviewed, sound).masks)
+    hidden = covered(
+        _redacted(reviewed, sound),
+        reviewed.case.style,
+        duration_s=sound.frames / sound.rate_hz,
+        channels=sound.channels,
+    )
     listener = [model for model in models_of(shop) if model.role == "listener"]
     others = [model for model in was.models if model.role != "listener"]
     before = Counter(was.certificate.recovered) + Counter(was.certificate.left)
