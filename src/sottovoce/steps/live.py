@@ -166,9 +166,7 @@ class LiveSound:
                 )
         claimed = [Segment(0.0, front_s, w.channel, (w,)) for w in (*lane.words, *words)]
         lane.masks += [
-            replace(
-                span, start_s=span.start_s - SLACK_S, end_s=min(span.end_s + SLACK_S, front_s)
-            )
+            replace(span, start_s=span.start_s - SLACK_S, end_s=min(span.end_s + SLACK_S, front_s))
             for span in unexplained(late.voiced, claimed)
             if span.start_s - SLACK_S < front_s
         ]
