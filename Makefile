@@ -86,6 +86,8 @@ eval: setup
 	$(BIN)/python benchmarks/eval_detection.py
 	$(BIN)/python benchmarks/eval_spoken.py text
 	$(BIN)/python benchmarks/eval_calls.py
+	$(BIN)/python benchmarks/eval_live.py text --count 8
+	$(BIN)/python benchmarks/eval_live.py sound --count 3
 	$(BIN)/python benchmarks/eval_spoken.py an4 --cache build/heard
 	$(BIN)/python benchmarks/eval_spoken.py calls --cache build/heard
 
