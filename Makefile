@@ -13,7 +13,7 @@ export OPENBLAS_NUM_THREADS := 1
 STAMPS := .stamps
 DEBIAN := $(shell cat tools/debian-packages.txt)
 
-.PHONY: setup debian demo test test-fast presidio check all wheel eval bench tagger lock clean
+.PHONY: setup debian demo test test-fast presidio check all wheel eval eval-voices bench tagger lock clean
 
 setup: $(STAMPS)/setup
 
@@ -100,6 +100,17 @@ $(STAMPS)/peers: benchmarks/requirements-peers.txt
 	$(PYTHON) -m venv .venv-peers
 	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --no-deps \
 	  --ignore-requires-python -r benchmarks/requirements-peers.txt
+	@mkdir -p $(STAMPS) && touch $@
+
+# An attacker who compares voices, in an environment of its own (torch).
+eval-voices: setup $(STAMPS)/voices
+	$(BIN)/python benchmarks/eval_voices.py
+
+$(STAMPS)/voices: benchmarks/requirements-voices.txt
+	$(PYTHON) -m venv build/voices/env
+	build/voices/env/bin/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
+	build/voices/env/bin/python -m pip install --quiet --disable-pip-version-check \
+	  -r benchmarks/requirements-voices.txt
 	@mkdir -p $(STAMPS) && touch $@
 
 bench: setup

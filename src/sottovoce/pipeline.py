@@ -147,9 +147,7 @@ def work(
             progress(Stage.KEEP, 0, 0)
             account = account_of(order, arrival.holding, redacted, shop)
             said = stands_for(order, arrival.holding, redacted, shop)
-            digests = publish_safe(
-                arrival.sound, redacted, account, order, outlet, said, shop.synthesiser
-            )
+            digests = publish_safe(arrival.sound, redacted, account, order, outlet, said, shop)
             commitment = commit(account.facts())
             index = keep(arrival.sound, redacted, account, commitment, order, shop)
         outlet.put("receipt.json", receipt_of(account, commitment, index, digests, shop))

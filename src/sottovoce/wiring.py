@@ -15,6 +15,7 @@ from sottovoce.detection.detector import Guarded, load_detectors
 from sottovoce.detection.knowledge import Knowledge, shipped
 from sottovoce.intake.bounds import DEFAULT_LIMITS
 from sottovoce.ledger.note import ledger_signer
+from sottovoce.redaction.light_voice import Bender
 from sottovoce.redaction.synthesiser import Synthesiser
 from sottovoce.steps.order import Workshop
 from sottovoce.values.errors import Tampered, Unfit
@@ -96,6 +97,13 @@ def _whisper(kind: "type[Whisper]", model: Path | None, language: str) -> "Whisp
             f"the model {weights.name} cannot be loaded",
             hint="give the folder of a whole Whisper model converted to CTranslate2",
         ) from error
+
+
+def bender() -> Bender:
+    """Load what bends voices, or raise Unavailable where it is not installed."""
+    from sottovoce.backends.world_bender import WorldBender
+
+    return WorldBender()
 
 
 def synthesiser() -> Synthesiser:

@@ -179,7 +179,7 @@ class ToySynthesiser:
 
     name, digest, language = "toy-synthesiser", "1" * 64, "en"
 
-    def say(self, text: str, *, pace: float, rate_hz: int) -> Wave:
+    def say(self, text: str, *, pace: float, rate_hz: int, voice: int = 0) -> Wave:
         at = np.arange(round(len(text.split()) * 0.1 / pace * rate_hz)) / rate_hz
         return (0.5 * np.sin(2 * np.pi * SAID_HZ * at)).astype(np.float32)
 

@@ -28,7 +28,7 @@ class ToySynthesiser:
     def __init__(self) -> None:
         self.asked: list[tuple[str, float]] = []
 
-    def say(self, text: str, *, pace: float, rate_hz: int) -> np.ndarray:
+    def say(self, text: str, *, pace: float, rate_hz: int, voice: int = 0) -> np.ndarray:
         self.asked.append((text, pace))
         length = round(len(text.split()) * SECOND_A_WORD / pace * rate_hz)
         noise = np.random.default_rng(len(text)).uniform(-1, 1, length)

@@ -31,11 +31,11 @@ from sottovoce.redaction.certificate import Extent
 from sottovoce.redaction.encode import SoundForm
 from sottovoce.redaction.lengths import Lengths
 from sottovoce.redaction.profile import load_profile
-from sottovoce.redaction.style import Filling, Style
+from sottovoce.redaction.style import Filling, Style, Voicing
 from sottovoce.steps.order import Order, Pseudonyms, Workshop
 from sottovoce.values.errors import Unfit
 from sottovoce.values.ids import person_id
-from sottovoce.wiring import embedded, synthesiser, workshop
+from sottovoce.wiring import bender, embedded, synthesiser, workshop
 
 _PURPOSE = re.compile(r"[a-z0-9._-]{1,40}")
 
@@ -132,6 +132,14 @@ def _add_style(process: argparse.ArgumentParser) -> None:
         help="how long a mask is: exact, or quantised, so that it does not tell how many digits it"
         " hides (default: %(default)s)",
     )
+    process.add_argument(
+        "--voice",
+        metavar="VOICE",
+        choices=[voicing.value for voicing in Voicing],
+        default=Style().voice.value,
+        help="whose voice is heard: as-is, light (bent: obfuscation only), or strong (the redacted"
+        " words read anew by a synthetic voice) (default: %(default)s)",
+    )
 
 
 def _add_place(process: argparse.ArgumentParser) -> None:
@@ -165,19 +173,24 @@ def run(args: argparse.Namespace) -> int:
             expect_firm(ground_of(app, args.vault, production=True))
         app.vault.recover(lambda recording: app.event("recording.undone", recording))
         shop = workshop(app, model=args.model, knowledge=knows)
-        shop = _with_voice(shop, knows.language) if args.speak else shop
+        shop = with_voices(shop, Voicing(args.voice), knows.language, speak=args.speak)
         console = Console(stderr=True)
         return max(_one(order, shop, args, console) for order in orders)
     finally:
         app.close()
 
 
-def _with_voice(shop: Workshop, language: str) -> Workshop:
+def with_voices(shop: Workshop, voicing: Voicing, language: str, *, speak: bool) -> Workshop:
+    """Return the workshop with what other voices need; raise Unavailable or Unfit without it."""
+    if voicing is Voicing.LIGHT:
+        shop = replace(shop, bender=bender())
+    if not speak and voicing is not Voicing.STRONG:
+        return shop
     voice = synthesiser()
     if voice.language != language:
         raise Unfit(
             f"the synthetic voice speaks {voice.language}; the recordings are in {language}",
-            hint="leave out --speak: what is hidden stays masked in the sound",
+            hint="leave out --speak and --voice strong",
         )
     return replace(shop, synthesiser=voice)
 
@@ -187,7 +200,9 @@ def _orders(args: argparse.Namespace, own: OwnKinds) -> list[Order]:
     if not _PURPOSE.fullmatch(args.purpose):
         raise Unfit("a purpose has 1 to 40 lower-case letters, digits, dots, dashes, underscores")
     _expect_own_places(args.inputs, args.out)
-    style = Style(Filling(args.mask), SoundForm(args.sound), Lengths(args.mask_length))
+    style = Style(
+        Filling(args.mask), SoundForm(args.sound), Lengths(args.mask_length), Voicing(args.voice)
+    )
     extent = Extent(args.certificate)
     return [
         Order(

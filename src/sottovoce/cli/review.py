@@ -18,6 +18,7 @@ from rich.table import Table
 
 from sottovoce.app import App
 from sottovoce.backends.folder_outlet import FolderOutlet, ready
+from sottovoce.cli.process import with_voices
 from sottovoce.cli.progress import Bar
 from sottovoce.detection.wanted import Wanted, knowledge, own_kinds
 from sottovoce.redaction.known import Leak
@@ -110,6 +111,8 @@ def _at_work(
     wanted = Wanted(args.language, None, None)
     known = knowledge(wanted, own_kinds(wanted), ())
     shop = workshop(app, model=args.model, knowledge=known)
+    voicing = look(recording, app.vault).style.voice
+    shop = with_voices(shop, voicing, known.language, speak=False)
     with Bar(Console(stderr=True), recording) as bar:
         yield shop, spans, bar
 

@@ -45,7 +45,8 @@ class Account:
 
     ``passages`` counts passages by kind, ``restricted`` those that
     only some may come to, ``held_back`` those for which the recording is quarantined. Detection
-    either knows the language or found figures only (``language_known``).
+    either knows the language or found figures only (``language_known``). ``voice`` says whose voice
+    is heard in what is published: as-is, light or strong (docs/voices.md).
     """
 
     recording: RecordingId
@@ -70,6 +71,7 @@ class Account:
     language: str = "en"
     language_known: bool = True
     language_refused: bool = False
+    voice: str = "as-is"
     review: Review | None = None
 
     @property
@@ -111,6 +113,7 @@ class Account:
             "language": self.language,
             "language_known": self.language_known,
             "pseudonyms": self.pseudonyms,
+            "voice": self.voice,
             "quarantined": self.is_quarantined,
             **({"review": self.review.facts()} if self.review else {}),
         }
@@ -136,6 +139,7 @@ class Account:
             "held_back": self.held_back,
             "language": self.language,
             "language_known": self.language_known,
+            "voice": self.voice,
             "masked_ms": self.masked_ms,
             "rounds": self.certificate.rounds,
             "extent": self.certificate.extent,
@@ -166,6 +170,7 @@ class Account:
             ("Passages", self._passages()),
             ("Stand-ins", f"the same within one {self.pseudonyms}"),
             ("Language", self.language if self.language_known else f"{self.language}, not known"),
+            ("Voices", _VOICES[self.voice]),
             *((f"Model: {m.role}", f"{m.name}, SHA-256 {m.digest[:16]}") for m in self.models),
         ]
 
@@ -186,6 +191,13 @@ class Account:
 
     def _listener(self) -> Model:
         return next(model for model in self.models if model.role == "listener")
+
+
+_VOICES = {
+    "as-is": "as they were",
+    "light": "bent; that is obfuscation only",
+    "strong": "synthetic; of the original sound nothing is left",
+}
 
 
 def _count(counts: Mapping[str, int], noun: str) -> str:

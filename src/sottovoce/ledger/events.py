@@ -140,6 +140,8 @@ PART = _word("part", "audio", "words", "original", "transcript", "report", "rece
 
 LEVEL = _word("level", "root", "tenant", "person")
 
+VOICE = _word("voice", "as-is", "light", "strong")
+
 _ASKED = {"purpose": PURPOSE, "profile": PROFILE, "profile_digest": DIGEST}
 _SOUND = {"rate_hz": COUNT, "channels": COUNT, "frames": COUNT, "duration_ms": COUNT}
 _ARRIVED = {
@@ -165,6 +167,7 @@ _WORK = {
     "held_back": BY_KIND,
     "language": LANGUAGE,
     "language_known": TRUTH,
+    "voice": VOICE,
     "masked_ms": COUNT,
     "unexplained_ms": COUNT,
     "rounds": COUNT,

@@ -113,9 +113,12 @@ class _Voice:
         return self._said[form, pace]
 
 
-def prepared(synthesiser: Synthesiser, text: str, *, pace: float, rate_hz: int) -> Samples:
+def prepared(
+    synthesiser: Synthesiser, text: str, *, pace: float, rate_hz: int, voice: int = 0
+) -> Samples:
     """Return a text said at our level, without quiet before and after it."""
-    return _levelled(_trimmed(synthesiser.say(text, pace=pace, rate_hz=rate_hz)), rate_hz)
+    said = synthesiser.say(text, pace=pace, rate_hz=rate_hz, voice=voice)
+    return _levelled(_trimmed(said), rate_hz)
 
 
 def _trimmed(wave: Wave) -> Wave:

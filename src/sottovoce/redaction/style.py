@@ -20,13 +20,22 @@ class Filling(Enum):
     ROOM = "room"
 
 
+class Voicing(Enum):
+    """Whose voice is heard outside of masks (docs/voices.md)."""
+
+    AS_IS = "as-is"
+    LIGHT = "light"
+    STRONG = "strong"
+
+
 @dataclass(frozen=True, slots=True)
 class Style:
-    """What is heard in a mask, what the redacted sound is written as, how long masks are."""
+    """What is heard in a mask, what the sound is written as, how long masks are, whose voice is it."""
 
     mask: Filling = Filling.TONE
     sound: SoundForm = SoundForm.FLAC
     lengths: Lengths = Lengths.QUANTISED
+    voice: Voicing = Voicing.AS_IS
 
 
 def fill_of(style: Style, sound: Sound, *, voiced: Iterable[Span], hidden: Iterable[Span]) -> Fill:

@@ -23,9 +23,15 @@ class Synthesiser(Protocol):
         """Return the language that it speaks, such as ``en``."""
         ...
 
-    def say(self, text: str, *, pace: float, rate_hz: int) -> Wave:
+    @property
+    def voices(self) -> int:
+        """Return how many voices it has; they are numbered from 0."""
+        ...
+
+    def say(self, text: str, *, pace: float, rate_hz: int, voice: int = 0) -> Wave:
         """Return a text said so many times faster than usual; the same each time.
 
+        It is empty for a text that has no sound.
         Raises Unavailable when the voice fails.
         """
         ...

@@ -56,6 +56,7 @@ def account_of(order: Order, holding: Holding, redacted: Redacted, shop: Worksho
         ),
         language=known.language,
         language_known=known.is_complete,
+        voice=order.style.voice.value,
         language_refused=not known.is_complete and order.profile.refuses_unknown_language,
     )
 

@@ -20,7 +20,7 @@ from sottovoce.redaction.lengths import Lengths
 from sottovoce.redaction.mask import Mask
 from sottovoce.redaction.profile import Profile, UnknownLanguage
 from sottovoce.redaction.replacing import read_replacing
-from sottovoce.redaction.style import Filling, Style
+from sottovoce.redaction.style import Filling, Style, Voicing
 from sottovoce.redaction.timeline import Timeline
 from sottovoce.steps.hiding import Redacted
 from sottovoce.steps.order import Order, Pseudonyms
@@ -69,11 +69,7 @@ def as_case(
         "account": asdict(replace(account, review=None)),
         "profile": _profile_row(order.profile),
         "pseudonyms": order.pseudonyms.value,
-        "style": {
-            "mask": order.style.mask.value,
-            "sound": order.style.sound.value,
-            "lengths": order.style.lengths.value,
-        },
+        "style": _style_row(order.style),
     }
     return [
         json.dumps(
@@ -172,11 +168,7 @@ def _case(rows: Sequence[Row]) -> Case:
         account=_account(head["account"]),
         profile=_profile(head["profile"]),
         pseudonyms=Pseudonyms(head["pseudonyms"]),
-        style=Style(
-            Filling(head["style"]["mask"]),
-            SoundForm(head["style"]["sound"]),
-            Lengths(head["style"]["lengths"]),
-        ),
+        style=_style(head["style"]),
         segments=tuple(
             sorted(map(_segment, all_of("segments")), key=lambda s: (s.start_s, s.channel))
         ),
@@ -226,3 +218,21 @@ def _word(row: Row) -> Word:
 def _finding(row: Row) -> Finding:
     words = tuple(map(_word, row["words"]))
     return Finding(**row | {"words": words, "sources": tuple(row["sources"])})
+
+
+def _style_row(style: Style) -> dict[str, str]:
+    return {
+        "mask": style.mask.value,
+        "sound": style.sound.value,
+        "lengths": style.lengths.value,
+        "voice": style.voice.value,
+    }
+
+
+def _style(row: Mapping[str, str]) -> Style:
+    return Style(
+        Filling(row["mask"]),
+        SoundForm(row["sound"]),
+        Lengths(row["lengths"]),
+        Voicing(row["voice"]),
+    )

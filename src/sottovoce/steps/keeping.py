@@ -15,13 +15,13 @@ from sottovoce.redaction.publish import Outlet, publish
 from sottovoce.redaction.spoken import spoken_over
 from sottovoce.redaction.standins import StandIn
 from sottovoce.redaction.style import fill_of
-from sottovoce.redaction.synthesiser import Synthesiser
 from sottovoce.redaction.transcript import RedactedTranscript, as_kept, redacted_transcript
 from sottovoce.steps.covering import covered
 from sottovoce.steps.held_back import CASE, as_case
 from sottovoce.steps.hiding import Redacted
 from sottovoce.steps.keypad import shown_tones
 from sottovoce.steps.order import Order, Workshop
+from sottovoce.steps.voicing import voiced
 from sottovoce.values.finding import Action, Finding
 from sottovoce.values.sound import Sound, blocks
 from sottovoce.vault.holding import State
@@ -34,7 +34,7 @@ def publish_safe(
     order: Order,
     outlet: Outlet,
     stands_for: Mapping[Finding, StandIn],
-    synthesiser: Synthesiser | None = None,
+    shop: Workshop,
 ) -> Mapping[str, str]:
     """Write the outputs and return their digests; nothing of what is quarantined."""
     if account.is_quarantined:
@@ -46,11 +46,14 @@ def publish_safe(
     if order.style.lengths is not Lengths.EXACT:
         shown = coarse(shown)
     fill = fill_of(order.style, sound, voiced=redacted.transcript.voiced, hidden=shown.masked)
-    if synthesiser:
+    if shop.synthesiser:
         fill = spoken_over(
-            fill, stands_for, shown.masked, rate_hz=sound.rate_hz, synthesiser=synthesiser
+            fill, stands_for, shown.masked, rate_hz=sound.rate_hz, synthesiser=shop.synthesiser
         )
-    masked = MaskedSound(sound, shown.masked, fill)
+    heard = voiced(
+        sound, shown, order.style.voice, synthesiser=shop.synthesiser, bender=shop.bender
+    )
+    masked = MaskedSound(heard, shown.masked, fill)
     return publish(masked, shown, account.statements(), outlet, form=order.style.sound)
 
 

@@ -10,6 +10,7 @@ from sottovoce.intake.bounds import Limits
 from sottovoce.ledger.log import Log
 from sottovoce.ledger.note import Signer
 from sottovoce.redaction.certificate import Extent
+from sottovoce.redaction.light_voice import Bender
 from sottovoce.redaction.profile import Profile
 from sottovoce.redaction.style import Style
 from sottovoce.redaction.synthesiser import Synthesiser
@@ -67,3 +68,4 @@ class Workshop:
     actor: ActorId
     knowledge: Knowledge = field(default_factory=shipped)
     synthesiser: Synthesiser | None = None
+    bender: Bender | None = None

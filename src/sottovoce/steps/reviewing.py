@@ -109,7 +109,7 @@ def decide(
         digests: Mapping[str, str] = {}
         if decision.verdict is Verdict.PUBLISH:
             said = stands_for(order, opened.holding, redacted, shop)
-            digests = publish_safe(opened.sound, redacted, account, order, outlet, said)
+            digests = publish_safe(opened.sound, redacted, account, order, outlet, said, shop)
     commitment = commit(account.facts())
     event = shop.vault.event(
         "recording.reviewed", recording, **account.event_facts(commitment.digest)
