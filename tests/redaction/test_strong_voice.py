@@ -2,9 +2,8 @@
 
 import numpy as np
 import pytest
-from sottovoce.redaction.speaking import FASTEST, Room, read_aloud
 
-from sottovoce.redaction.strong_voice import SpokenSound, lines
+from sottovoce.redaction.strong_voice import FASTEST, Room, SpokenSound, lines, read_aloud
 from sottovoce.redaction.transcript import RedactedTranscript
 from sottovoce.redaction.words import RedactedSegment, RedactedWord
 from sottovoce.values.ids import new_recording_id
@@ -97,7 +96,7 @@ def test_each_channel_has_a_voice_of_its_own(form: SoundInMemory) -> None:
 
     assert sound.read(0, 0, sound.frames).any()
     assert sound.read(1, 0, sound.frames).any()
-    assert {text: voice for text, voice in reader.asked}["answer"] == 1
+    assert dict(reader.asked)["answer"] == 1
 
 
 def test_how_it_is_read_does_not_matter(form: SoundInMemory) -> None:
