@@ -31,7 +31,7 @@ _DRAWN = {
     "extent": st.sampled_from(["default", "full"]),
     "decision": st.sampled_from(["publish", "keep"]),
     "grounds": st.sampled_from(["no_leak", "authorised"]),
-    "level": st.sampled_from(["root", "tenant"]),
+    "voice": st.sampled_from(["as-is", "light", "strong"]),
     "part": st.sampled_from(["audio", "words"]),
     "level": st.sampled_from(["root", "person"]),
 }

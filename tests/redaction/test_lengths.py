@@ -17,9 +17,11 @@ SPANS = st.lists(
     ),
     max_size=8,
 )
-ALLOWED = {round(1000 * FINE**step) for step in range(13)} | {1000 * s for s in range(8, 61)} | {
-    bucket_ms(1000 * 2**step, COARSE) for step in range(8)
-}
+ALLOWED = (
+    {round(1000 * FINE**step) for step in range(13)}
+    | {1000 * s for s in range(8, 61)}
+    | {bucket_ms(1000 * 2**step, COARSE) for step in range(8)}
+)
 
 
 def lengthened(spans, voiced=(), *, duration_s: float = 60.0) -> tuple[Span, ...]:

@@ -30,7 +30,7 @@ class Voicing(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """What is heard in a mask, what the sound is written as, how long masks are, whose voice is it."""
+    """What is heard in a mask, the form of the sound, how long masks are, whose voice it is."""
 
     mask: Filling = Filling.TONE
     sound: SoundForm = SoundForm.FLAC
