@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 import dialled
 from sottovoce.cli.main import parser
 from sottovoce.detection.knowledge import shipped
+from sottovoce.detection.tones import find_tones
 from sottovoce.intake.admit import admit
 from sottovoce.intake.bounds import DEFAULT_LIMITS
 from sottovoce.pipeline import redact
@@ -194,8 +195,7 @@ def look(world: World, folder: Path) -> None:
     world.run(
         "detect", folder / "notes.txt", "--all", "--passages", "--kinds", folder / "kinds.toml"
     )
-    samples, _ = toy_speech.call()
-    world.live(samples, "--kinds", folder / "kinds.toml", "--sound-out", more / "live.pcm")
+    world.live(typed_call(), "--kinds", folder / "kinds.toml", "--sound-out", more / "live.pcm")
     world.run("completion", "bash")
     world.run("--help")
 
@@ -292,6 +292,7 @@ def test_what_passes_live_says_nothing_planted(world: World) -> None:
     assert "thank you" in heard
     assert "thank you" in words
     assert [secret for secret in (*SPOKEN, KEYS[:4]) if secret in heard] == []
+    assert find_tones(sound) == ()
     assert sought.said(words.encode(), (*SAID, SECRET)) == []
 
 

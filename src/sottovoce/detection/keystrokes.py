@@ -79,11 +79,24 @@ def keystrokes(sound: Sound, channel: int) -> list[Keystroke]:
     """Return what may be tones on one channel, in order."""
     found: list[Keystroke] = []
     for start_s, wave in _blocks(sound, channel):
-        measures = measure(wave)
-        for first, last in _runs(measures):
-            if stroke := _stroke(measures, first, last, start_s, channel):
-                _add(found, stroke)
+        for stroke in _strokes(wave, start_s, channel):
+            _add(found, stroke)
     return sorted(found, key=lambda stroke: stroke.start_s)
+
+
+def keystrokes_between(
+    sound: Sound, channel: int, start_s: int, stop_s: int
+) -> tuple[Keystroke, ...]:
+    """Return what may be tones in some seconds of a channel, in order; for sound that passes."""
+    wave = wave_of(sound, channel, start_s, stop_s)
+    return tuple(_strokes(wave, float(start_s), channel))
+
+
+def _strokes(wave: Wave, start_s: float, channel: int) -> Iterator[Keystroke]:
+    measures = measure(wave)
+    for first, last in _runs(measures):
+        if stroke := _stroke(measures, first, last, start_s, channel):
+            yield stroke
 
 
 def wave_of(sound: Sound, channel: int, start_s: int, stop_s: int) -> Wave:

@@ -6,8 +6,9 @@ Rules:
 2. Up to the hold-back before that position, words are decided whole: shown if they are settled,
    else hidden. No sample leaves before the words around it are decided, a mask's margin before.
 3. Voice that no word accounts for by then, or that is likely invented, is hidden.
-4. As many samples go out as come in. Memory is bounded; whoever hands in more waits.
-5. After an error nothing more goes out.
+4. What is typed on a keypad is hidden as soon as it is heard.
+5. As many samples go out as come in. Memory is bounded; whoever hands in more waits.
+6. After an error nothing more goes out.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,6 +27,7 @@ from sottovoce.speech.explain import SLACK_S, unexplained
 from sottovoce.speech.live import LOOK_BACK_S, LateHearing, LiveEar
 from sottovoce.speech.recogniser import Recogniser
 from sottovoce.speech.voice import VoiceActivity
+from sottovoce.steps.live_keypad import typed
 from sottovoce.values.errors import Refused
 from sottovoce.values.finding import Action, Finding
 from sottovoce.values.speech import Segment, Span, Word
@@ -130,9 +132,16 @@ class LiveSound:
         for word in sorted(decided, key=lambda w: w.end_s):
             self._talk.hear(word)
         self._talk.forget((), now_s)
+        self._hide_typed()
         emitted = self._emit(is_last=is_last)
         self._is_closed = False
         return emitted
+
+    def _hide_typed(self) -> None:
+        rate_hz = self._sound.rate_hz
+        since_s, first_s = self._out / rate_hz, self._sound.first / rate_hz
+        for span in typed(self._sound, since_s, first_s, margin_s=MARGIN_S):
+            self._lanes[span.channel].masks.append(span)
 
     def _judge(self, fresh: Sequence[Sequence[Word]]) -> Judgement:
         coming = sorted((w for words in fresh for w in words), key=lambda w: w.end_s)
