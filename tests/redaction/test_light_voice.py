@@ -45,6 +45,20 @@ def test_edges_of_pieces_are_not_heard() -> None:
     assert np.abs(bent[inner].astype(int) + original.samples[0][inner]).max() <= 2
 
 
+class Singer:
+    """Sings, from the beginning again each time: pieces are out of step, as a vocoder's are."""
+
+    def bend(self, wave: Wave, rate_hz: int, bend: Bend) -> Wave:
+        return np.sin(2 * np.pi * 203.3 * np.arange(len(wave)) / rate_hz).astype(np.float32) / 2
+
+
+def test_pieces_that_are_out_of_step_meet_without_a_click() -> None:
+    bent = BentSound(tone(35), Singer(), BENDS).read(0, 0, 35 * RATE_HZ).astype(int)
+    steepest = 16384 * 2 * np.pi * 203.3 / RATE_HZ
+
+    assert np.abs(np.diff(bent)).max() <= 1.1 * steepest
+
+
 def test_silence_is_not_given_to_the_bender() -> None:
     silent = SoundInMemory(RATE_HZ, (np.zeros(3 * RATE_HZ, np.int16),))
 

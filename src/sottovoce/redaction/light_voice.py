@@ -59,6 +59,7 @@ class BentSound:
         self._step = round(PIECE_S * sound.rate_hz)
         self._overlap = round(OVERLAP_S * sound.rate_hz)
         self._made: dict[int, tuple[int, Samples]] = {}
+        self._ends: dict[int, tuple[int, Wave]] = {}
 
     @property
     def rate_hz(self) -> int:
@@ -86,23 +87,31 @@ class BentSound:
         return bent
 
     def _piece(self, channel: int, index: int) -> Samples:
-        """Return a piece of the grid, its beginning faded from the end of the one before."""
+        """Return a piece of the grid, faded in from the one before it as that goes on."""
         if self._made.get(channel, (-1, None))[0] != index:
             self._made[channel] = index, self._faded(channel, index)
         return self._made[channel][1]
 
     def _faded(self, channel: int, index: int) -> Samples:
-        first = index * self._step
-        last = min(first + self._step, self.frames)
-        wave = self._bent(channel, first, last)
-        overlap = min(self._overlap, len(wave))
-        if index and overlap:
-            # The piece before, heard on into this one.
-            before = self._bent(channel, first - self._overlap, first + overlap)[-overlap:]
-            share = (np.arange(overlap) + 1) / (overlap + 1)
-            wave[:overlap] = wave[:overlap] * share + before * (1 - share)
+        before = self._beyond(channel, index - 1)
+        body, beyond = np.split(self._run(channel, index), [self._step])
+        self._ends[channel] = index, beyond
+        wave = body.copy()
+        share = (np.arange(len(before)) + 1) / (len(before) + 1)
+        wave[: len(before)] = wave[: len(before)] * share + before * (1 - share)
         samples: Samples = np.rint(np.clip(wave, -1, 1) * 32767).astype(np.int16)
         return samples
+
+    def _beyond(self, channel: int, index: int) -> Wave:
+        """Return how a piece goes on into the next, in the same run: another would be out of step."""
+        known, beyond = self._ends.get(channel, (-1, np.zeros(0, np.float32)))
+        if index >= 0 and known != index:
+            return self._run(channel, index)[self._step :]
+        return beyond if index >= 0 else beyond[:0]
+
+    def _run(self, channel: int, index: int) -> Wave:
+        first = index * self._step
+        return self._bent(channel, first, min(first + self._step + self._overlap, self.frames))
 
     def _bent(self, channel: int, first: int, last: int) -> Wave:
         context = round(CONTEXT_S * self.rate_hz)
