@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from sottovoce.redaction.strong_voice import FASTEST, Room, SpokenSound, lines, read_aloud
+from sottovoce.redaction.strong_voice import (
+    FASTEST,
+    LONGEST_S,
+    Room,
+    SpokenSound,
+    lines,
+    read_aloud,
+)
 from sottovoce.redaction.transcript import RedactedTranscript
 from sottovoce.redaction.words import RedactedSegment, RedactedWord
 from sottovoce.values.ids import new_recording_id
@@ -60,6 +67,39 @@ def test_a_line_is_what_is_said_between_pauses_and_masks() -> None:
         (3.4, 0, "here"),
         (5.0, 1, "answer"),
     ]
+
+
+def test_a_mask_parts_a_line_where_no_word_is_hidden() -> None:
+    talk = shown(
+        said(word(1.0, 1.3, "before"), word(1.6, 1.9, "after")), masked=(Span(1.35, 1.55, 0),)
+    )
+
+    assert [(li.start_s, li.text) for li in lines(talk)] == [(1.0, "before"), (1.6, "after")]
+
+
+def test_who_does_not_pause_is_read_in_lines_all_the_same() -> None:
+    words = [word(k / 10, (k + 1) / 10, "on") for k in range(600)]
+    lengths = [line.end_s - line.start_s for line in lines(shown(said(*words)))]
+
+    assert max(lengths) <= LONGEST_S
+    assert len(lengths) == 5
+
+
+def test_a_long_talk_is_read_as_it_is_asked_for() -> None:
+    silence = SoundInMemory(RATE_HZ, (np.zeros(120 * RATE_HZ, np.int16),))
+    talk = shown(*(said(word(k, k + 0.5, f"word{k}")) for k in range(120)))
+    reader = Reader()
+    sound = SpokenSound(silence, talk, reader)
+
+    assert not reader.asked
+
+    for at in range(0, sound.frames, 10 * RATE_HZ):
+        sound.read(0, at, at + 10 * RATE_HZ)
+        here = {text for text, _ in reader.asked}
+
+        assert here <= {f"word{k}" for k in range(at // RATE_HZ + 10)}
+
+    assert len(here) == 120
 
 
 def test_nothing_of_the_original_and_no_hidden_word_is_read(form: SoundInMemory) -> None:

@@ -103,7 +103,7 @@ class BentSound:
         return samples
 
     def _beyond(self, channel: int, index: int) -> Wave:
-        """Return how a piece goes on into the next, in the same run: another would be out of step."""
+        """Return how a piece goes on into the next, of the same run: another is out of step."""
         known, beyond = self._ends.get(channel, (-1, np.zeros(0, np.float32)))
         if index >= 0 and known != index:
             return self._run(channel, index)[self._step :]
