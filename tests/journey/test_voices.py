@@ -26,7 +26,7 @@ class Voiced:
         )
         call = folder / "call.wav"
         soundfile.write(call, self.original, RATE_HZ)
-        answer = shell.process(call, "--voice", voice, "--json")
+        answer = shell.process(call, "--voice", voice, "--profile", "hipaa", "--json")
         assert answer.status == 0, answer.err
         self.redacted, _ = soundfile.read(shell.out / "call.redacted.flac", dtype="int16")
         self.masked = json.loads((shell.out / "call.transcript.json").read_text())["masked"]
