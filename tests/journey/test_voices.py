@@ -26,7 +26,9 @@ class Voiced:
         )
         call = folder / "call.wav"
         soundfile.write(call, self.original, RATE_HZ)
-        answer = shell.process(call, "--voice", voice, "--profile", "hipaa", "--json")
+        profile = folder / "hide.toml"
+        profile.write_text('name = "hide"\nversion = 1\n')  # It masks all, and replaces nothing.
+        answer = shell.process(call, "--voice", voice, "--profile", profile, "--json")
         assert answer.status == 0, answer.err
         self.redacted, _ = soundfile.read(shell.out / "call.redacted.flac", dtype="int16")
         self.masked = json.loads((shell.out / "call.transcript.json").read_text())["masked"]
@@ -40,10 +42,9 @@ class Voiced:
         return max(map(abs, moved)) / scale
 
     def expect_tones(self) -> None:
-        """Each mask in which no stand-in is said holds the tone and nothing louder."""
-        toned = [span for span in self.masked if span["fill"] == "tone"]
-        assert toned
-        for span in toned:
+        """Each mask holds the tone and nothing louder."""
+        assert self.masked
+        for span in self.masked:
             first, last = (round(span[end] * RATE_HZ) for end in ("start_s", "end_s"))
             inside = self.redacted[first + 100 : last - 100, span["channel"]].astype(float)
             peak = int(np.argmax(np.abs(np.fft.rfft(inside)))) * RATE_HZ / len(inside)
