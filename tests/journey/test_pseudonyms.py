@@ -118,6 +118,14 @@ def test_stand_ins_are_said_where_they_are_written_and_nowhere_else(toy: Shell) 
     assert not any(said_in(toy, "masked"))
 
 
+def test_what_reads_the_words_anew_says_stand_ins_only_when_asked(toy: Shell) -> None:
+    process(toy, "read", "--profile", "research", "--voice", "strong")
+    process(toy, "spoken", "--profile", "research", "--voice", "strong", "--speak")
+
+    assert set(fills(toy, "read")) == {"tone"}
+    assert fills(toy, "spoken").count("voice") >= 3
+
+
 def test_the_receipt_says_which_voice_spoke_and_how_far_stand_ins_reach(toy: Shell) -> None:
     process(toy, "call", *TENANT, "--speak")
     says = toy("verify", toy.out, "--vault", toy.vault, "--json").object["says"]

@@ -4,7 +4,9 @@ import base64
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 import toy_speech
 from command_line import Answer, Shell, find_canaries, sound_canaries, word_canaries
 
@@ -244,3 +246,24 @@ def test_a_profile_s_stand_ins_are_those_that_a_person_publishes(toy: Shell) -> 
 
     assert reviewed.status == 0, reviewed.err
     assert "9999 " in (out / f"{recording}.txt").read_text()
+
+
+def test_a_person_publishes_in_the_voice_that_was_ordered(toy: Shell) -> None:
+    toy_speech.write_call(toy.folder / "call.wav", LONG)
+    ordered = ("--profile", "research", "--voice", "strong", "--speak")
+    recording = str(toy.process("call.wav", *ordered, "--json", **GHOST).object["recording"])
+    out = toy.folder / "reviewed"
+    options = ("--publish", "--accept-leak", "--reason", "authorised", "--out", out)
+    reviewed = review(toy, recording, *options, **GHOST)
+
+    assert reviewed.status == 0, reviewed.err
+
+    original, _ = soundfile.read(toy.folder / "call.wav")
+    published, _ = soundfile.read(out / f"{recording}.redacted.flac")
+    likeness = np.sum(original * published) / np.linalg.norm(original) / np.linalg.norm(published)
+    masks = json.loads((out / f"{recording}.transcript.json").read_text())["masked"]
+
+    assert published.shape == original.shape
+    assert abs(likeness) < 0.1
+    assert says(toy, out, recording)["voice"] == "strong"
+    assert "voice" in {mask["fill"] for mask in masks}

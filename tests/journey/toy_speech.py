@@ -177,7 +177,7 @@ def live_ears(model: Path | None, language: str) -> tuple[ToyVoice, ToyEar]:
 class ToySynthesiser:
     """Says every text as a tone that no ear here takes for a word, a tenth of a second a word."""
 
-    name, digest, language = "toy-synthesiser", "1" * 64, "en"
+    name, digest, language, voices = "toy-synthesiser", "1" * 64, "en", 1
 
     def say(self, text: str, *, pace: float, rate_hz: int, voice: int = 0) -> Wave:
         at = np.arange(round(len(text.split()) * 0.1 / pace * rate_hz)) / rate_hz

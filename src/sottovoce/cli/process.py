@@ -173,18 +173,18 @@ def run(args: argparse.Namespace) -> int:
             expect_firm(ground_of(app, args.vault, production=True))
         app.vault.recover(lambda recording: app.event("recording.undone", recording))
         shop = workshop(app, model=args.model, knowledge=knows)
-        shop = with_voices(shop, Voicing(args.voice), knows.language, speak=args.speak)
+        shop = with_voices(shop, _style(args), knows.language)
         console = Console(stderr=True)
         return max(_one(order, shop, args, console) for order in orders)
     finally:
         app.close()
 
 
-def with_voices(shop: Workshop, voicing: Voicing, language: str, *, speak: bool) -> Workshop:
+def with_voices(shop: Workshop, style: Style, language: str) -> Workshop:
     """Return the workshop with what other voices need; raise Unavailable or Unfit without it."""
-    if voicing is Voicing.LIGHT:
+    if style.voice is Voicing.LIGHT:
         shop = replace(shop, bender=bender())
-    if not speak and voicing is not Voicing.STRONG:
+    if not style.speak and style.voice is not Voicing.STRONG:
         return shop
     voice = synthesiser()
     if voice.language != language:
@@ -195,14 +195,22 @@ def with_voices(shop: Workshop, voicing: Voicing, language: str, *, speak: bool)
     return replace(shop, synthesiser=voice)
 
 
+def _style(args: argparse.Namespace) -> Style:
+    return Style(
+        Filling(args.mask),
+        SoundForm(args.sound),
+        Lengths(args.mask_length),
+        Voicing(args.voice),
+        args.speak,
+    )
+
+
 def _orders(args: argparse.Namespace, own: OwnKinds) -> list[Order]:
     profile = load_profile(args.profile).with_own_kinds(own.kinds, own.actions)
     if not _PURPOSE.fullmatch(args.purpose):
         raise Unfit("a purpose has 1 to 40 lower-case letters, digits, dots, dashes, underscores")
     _expect_own_places(args.inputs, args.out)
-    style = Style(
-        Filling(args.mask), SoundForm(args.sound), Lengths(args.mask_length), Voicing(args.voice)
-    )
+    style = _style(args)
     extent = Extent(args.certificate)
     return [
         Order(

@@ -111,8 +111,8 @@ def _at_work(
     wanted = Wanted(args.language, None, None)
     known = knowledge(wanted, own_kinds(wanted), ())
     shop = workshop(app, model=args.model, knowledge=known)
-    voicing = look(recording, app.vault).style.voice
-    shop = with_voices(shop, voicing, known.language, speak=False)
+    style = look(recording, app.vault).style
+    shop = with_voices(shop, style, known.language)
     with Bar(Console(stderr=True), recording) as bar:
         yield shop, spans, bar
 

@@ -30,12 +30,16 @@ class Voicing(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """What is heard in a mask, the form of the sound, how long masks are, whose voice it is."""
+    """What is heard in a mask, the form of the sound, how long masks are, whose voice it is.
+
+    ``speak`` is whether stand-ins are said.
+    """
 
     mask: Filling = Filling.TONE
     sound: SoundForm = SoundForm.FLAC
     lengths: Lengths = Lengths.QUANTISED
     voice: Voicing = Voicing.AS_IS
+    speak: bool = False
 
 
 def fill_of(style: Style, sound: Sound, *, voiced: Iterable[Span], hidden: Iterable[Span]) -> Fill:

@@ -220,19 +220,21 @@ def _finding(row: Row) -> Finding:
     return Finding(**row | {"words": words, "sources": tuple(row["sources"])})
 
 
-def _style_row(style: Style) -> dict[str, str]:
+def _style_row(style: Style) -> Row:
     return {
         "mask": style.mask.value,
         "sound": style.sound.value,
         "lengths": style.lengths.value,
         "voice": style.voice.value,
+        "speak": style.speak,
     }
 
 
-def _style(row: Mapping[str, str]) -> Style:
+def _style(row: Row) -> Style:
     return Style(
         Filling(row["mask"]),
         SoundForm(row["sound"]),
         Lengths(row["lengths"]),
         Voicing(row["voice"]),
+        bool(row["speak"]),
     )

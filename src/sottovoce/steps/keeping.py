@@ -46,7 +46,7 @@ def publish_safe(
     if order.style.lengths is not Lengths.EXACT:
         shown = coarse(shown)
     fill = fill_of(order.style, sound, voiced=redacted.transcript.voiced, hidden=shown.masked)
-    if shop.synthesiser:
+    if order.style.speak and shop.synthesiser:
         fill = spoken_over(
             fill, stands_for, shown.masked, rate_hz=sound.rate_hz, synthesiser=shop.synthesiser
         )
