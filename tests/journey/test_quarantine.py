@@ -11,7 +11,7 @@ pytestmark = pytest.mark.slow
 GHOST = {"TOY_EAR": "ghost"}
 LONG = (
     *toy_speech.CALL[:4],
-    " ".join(["thank you the chairs arrive on the back goodbye"] * 6),
+    " ".join(["thank you the chairs arrive on the back goodbye"] * 14),
 )
 
 

@@ -13,7 +13,7 @@ from command_line import Answer, Shell, find_canaries, sound_canaries, word_cana
 pytestmark = pytest.mark.slow
 
 GHOST = {"TOY_EAR": "ghost"}
-TALK = " ".join(["thank you the chairs arrive on the back goodbye"] * 6)
+TALK = " ".join(["thank you the chairs arrive on the back goodbye"] * 14)
 LONG = (*toy_speech.CALL[:6], TALK)
 PRIVILEGED = (
     "hello this is privileged and confidential",

@@ -111,13 +111,14 @@ class ToyEar:
 
 
 class GhostEar(ToyEar):
-    """Hears a card's digits at the end of whatever it is given.
+    """Hears a card's digits at the end of the last thing that it is given at once.
 
     A long sentence that is masked wider each round is still audible after the last of them.
     """
 
     def hear(self, waves: Sequence[Wave]) -> list[Heard]:
-        return [Heard(tuple(_ghosts(len(wave) / _EAR_HZ))) for wave in waves]
+        ends = [len(wave) / _EAR_HZ for wave in waves]
+        return [Heard(())] * (len(ends) - 1) + [Heard(tuple(_ghosts(end))) for end in ends[-1:]]
 
 
 def _ghosts(end_s: float) -> Iterator[HeardWord]:

@@ -469,6 +469,22 @@ def test_the_default_hears_near_masks_in_every_way_and_a_part_of_the_rest() -> N
     assert result.extent == "default"
 
 
+@pytest.mark.parametrize(("first", "ways"), [("chairs", {Way.PLAIN}), ("cars", set(Way))])
+def test_where_both_listeners_hear_the_same_words_the_default_hears_once(first, ways) -> None:
+    room = Room(at(10.0, "the", "chairs"))
+    segments = [Segment(10.0, 10.8, 0, tuple(at(10.1, "the", first)))]
+    result = check(
+        (),
+        room=room,
+        voiced=[Span(10.0, 10.8, 0)],
+        hidden=[Span(8.0, 9.9, 0)],
+        extent=Extent.DEFAULT,
+        segments=segments,
+    )
+
+    assert {Way(way) for way, heard_s in result.heard_s.items() if heard_s} == ways
+
+
 def test_what_was_far_from_masks_and_leaks_makes_all_the_rest_heard() -> None:
     voiced = [Span(float(t), t + 1.5, 0) for t in range(0, 400, 2)]
     said = [w for t in range(0, 400, 2) for w in at(t + 0.1, SECRET)]

@@ -1,7 +1,8 @@
 """Decide what of a redacted sound the second listener hears, and in which way.
 
 Rules:
-1. What lies near a mask is heard in every way: there the rest of a value is, if any is left.
+1. What lies near a mask is heard in every way: there the rest of a value is, if any is left. Where
+   both listeners hear just the same words, as it is is enough.
 2. Where the first listener was unsure of a word, the sound is heard as it is.
 3. Of all else a part is heard as it is, drawn anew each time, so that nobody can tell beforehand
    what is not heard. When the part leaks, all the rest is heard.
@@ -19,14 +20,15 @@ from random import Random, SystemRandom
 from sottovoce.redaction.hearing import Way
 from sottovoce.redaction.mask import merge
 from sottovoce.redaction.timeline import Timeline
-from sottovoce.values.speech import Segment, Span
+from sottovoce.values.speech import Segment, Span, Word
 
-NEAR_S = {Way.PLAIN: 1.5, Way.LOUDER: 0.7, Way.NARROW: 0.7}
+NEAR_S = {Way.PLAIN: 2.0, Way.LOUDER: 0.7, Way.NARROW: 0.7}
 UNSURE = 0.3
 UNSURE_AIR_S = 0.5
+AGREE_S = 0.5
 NEAR_LEAK_S = 6.0
 SHARE = 0.1
-LEAST_SAMPLE_S = 10.0
+LEAST_SAMPLE_S = 20.0
 PIECE_S = 10.0
 JOIN_S = 0.9
 """Over so little nothing it costs less to hear on than to begin anew."""
@@ -107,18 +109,50 @@ def next_hearing(
     """Say what is heard after masking wider: what is near the leaks in every way, and the rest."""
     # On every channel, since the question that makes a number telling may be on another.
     reached = Timeline(_around(leaks, NEAR_LEAK_S, _channels(voice)))
-    near = {
-        way: tuple(
-            piece
-            for piece in left_audible(voice[way], hidden)
-            if reached.reached(piece.start_s, piece.end_s, piece.channel)
-        )
-        for way in Way
-    }
+    around = _around(leaks, NEAR_LEAK_S / 4, _channels(voice))
+    near = {way: _within(left_audible(voice[way], hidden), around) for way in Way}
+    near[Way.PLAIN] = tuple(
+        piece
+        for piece in left_audible(voice[Way.PLAIN], hidden)
+        if reached.reached(piece.start_s, piece.end_s, piece.channel)
+    )
     more = left_audible(rest, hidden)
     known = Timeline(near[Way.PLAIN])
     plain = (*near[Way.PLAIN], *(p for span in more for p in known.without(span)))
     return Heard({**near, Way.PLAIN: tuple(sorted(plain))})
+
+
+def not_agreed(
+    spans: Sequence[Span], heard: Iterable[Segment], first: Iterable[Segment]
+) -> tuple[Span, ...]:
+    """Return the spans in which the listeners did not hear the same words, or none at all."""
+    same, others = _agreement(heard, first)
+    return tuple(
+        span
+        for span in spans
+        if others.reached(span.start_s, span.end_s, span.channel)
+        or not same.reached(span.start_s, span.end_s, span.channel)
+    )
+
+
+def _agreement(heard: Iterable[Segment], first: Iterable[Segment]) -> tuple[Timeline, Timeline]:
+    """Say where words are that both heard within a second, and where those of the second alone."""
+    places: dict[str, list[Span]] = {}
+    for word in (word for segment in first for word in segment.words):
+        spans = places.setdefault(_plain(word), [])
+        spans.append(Span(word.start_s - AGREE_S, word.end_s + AGREE_S, word.channel))
+    known = {text: Timeline(spans) for text, spans in places.items()}
+    same: list[Span] = []
+    others: list[Span] = []
+    for word in (word for segment in heard for word in segment.words):
+        place = known.get(_plain(word))
+        is_same = place and place.reached(word.start_s, word.end_s, word.channel)
+        (same if is_same else others).append(Span(word.start_s, word.end_s, word.channel))
+    return Timeline(same), Timeline(others)
+
+
+def _plain(word: Word) -> str:
+    return "".join(character for character in word.text.lower() if character.isalnum())
 
 
 def _channels(voice: Mapping[Way, Sequence[Span]]) -> set[int]:
@@ -140,7 +174,7 @@ def _long_enough(spans: Iterable[Span]) -> tuple[Span, ...]:
 
 
 def _sample(rest: Sequence[Span], draw: Random) -> tuple[Span, ...]:
-    """Draw pieces of up to ten seconds, until a tenth of all, or ten seconds, is had."""
+    """Draw pieces of up to ten seconds, until a tenth of all, or twenty seconds, is had."""
     pieces = [piece for span in rest for piece in _pieces(span)]
     total = sum(piece.end_s - piece.start_s for piece in pieces)
     wanted, drawn = max(LEAST_SAMPLE_S, SHARE * total), 0.0

@@ -19,11 +19,13 @@ from typing import Protocol
 
 from sottovoce.redaction.certificate import (
     SHORTEST_S,
+    Extent,
     Heard,
     Listening,
     first_hearing,
     left_audible,
     next_hearing,
+    not_agreed,
     unsure,
 )
 from sottovoce.redaction.hearing import Way
@@ -139,6 +141,7 @@ class _Rounds:
         self._listening = listening
         self._known = KnownValues.of(findings, segments, reader)
         self._numeric = Timeline(_numeric(findings))
+        self._segments = segments
         self._doubts = unsure(segments)
         self._heard_s: dict[str, float] = dict.fromkeys((way.value for way in Way), 0.0)
         self._by_way: Counter[str] = Counter()
@@ -191,7 +194,8 @@ class _Rounds:
         sure: list[Leak] = []
         news: dict[Way, list[Leak]] = {}
         said: dict[Way, list[Segment]] = {}
-        for way, spans in heard.by_way.items():
+        for way, wanted in heard.by_way.items():
+            spans = self._worth_hearing(wanted, said.get(Way.PLAIN))
             said[way] = self._listen(sound, spans, way)
             found = self._reader.findings(said[way])
             numeric = [self._has_numbers(finding) for finding in found]
@@ -209,6 +213,13 @@ class _Rounds:
                 or self._is_confirmed(sound, leak, way, said[way], audible)
             ]
         return _each_once(sure)
+
+    def _worth_hearing(
+        self, spans: Sequence[Span], plain: Sequence[Segment] | None
+    ) -> Sequence[Span]:
+        if plain is None or self._listening.extent is Extent.FULL:
+            return spans
+        return not_agreed(spans, plain, self._segments)
 
     def _has_numbers(self, finding: Finding) -> bool:
         segment = Segment(finding.start_s, finding.end_s, finding.channel, finding.words)
