@@ -42,6 +42,8 @@ NEAR_MASK_S = 1.5
 NEAR_ALONE_S = 0.4
 FIRST_WIDER_S = 0.5
 STRETCH_S = 6.0
+AGAIN_S = 1.5
+"""So far from a leak of before, the second listener's words having no times of their own."""
 PAUSE_S = 0.3
 ASKED_S = 1.5
 SAME_PLACE_S = 0.3
@@ -157,8 +159,9 @@ class _Rounds:
         number = 1
         while leaks and number < ROUNDS:
             number += 1
+            audible = left_audible(voice[Way.LOUDER], hidden)
+            hidden = _wider(hidden, leaks, audible, before)
             before += leaks
-            hidden = _wider(hidden, leaks, left_audible(voice[Way.LOUDER], hidden), number)
             rest = first.rest if _touch(leaks, first.sample) else ()
             heard = next_hearing(voice, hidden, list(map(_span, leaks)), rest)
             leaks = self._hear(self._mask(hidden), heard, self._left(voice, hidden))
@@ -336,15 +339,19 @@ def _gap_s(a: Word, b: Word) -> float:
 
 
 def _wider(
-    hidden: Sequence[Span], leaks: Sequence[Leak], audible: Sequence[Span], number: int
+    hidden: Sequence[Span],
+    leaks: Sequence[Leak],
+    audible: Sequence[Span],
+    before: Sequence[Leak],
 ) -> tuple[Span, ...]:
-    """Mask leaks wider within voice: by half a second, then all that is said without a pause."""
+    """Mask leaks wider within voice: by half a second; where it leaked before, up to pauses."""
     timeline = Timeline(audible)
     stretches = Timeline(merge(audible, gap_s=PAUSE_S))
+    leaked = Timeline(Span(k.start_s - AGAIN_S, k.end_s + AGAIN_S, k.channel) for k in before)
     more = []
     for leak in leaks:
         span = Span(leak.start_s - FIRST_WIDER_S, leak.end_s + FIRST_WIDER_S, leak.channel)
-        if number == ROUNDS:
+        if leaked.reached(leak.start_s, leak.end_s, leak.channel):
             span = _stretch(span, stretches)
         more += timeline.within(span)
     return merge((*hidden, *more), gap_s=SHORTEST_S)
