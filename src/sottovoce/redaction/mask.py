@@ -174,7 +174,7 @@ def _near(hidden: Sequence[tuple[int, int]], start: int, stop: int) -> Sequence[
 def _frames(spans: Iterable[Span], sound: Sound) -> list[tuple[int, int]]:
     """Return the frames of spans of one channel, joined where they overlap or touch."""
     joined: list[tuple[int, int]] = []
-    for span in merge(spans) if sound.frames else ():
+    for span in sorted(spans) if sound.frames else ():
         # Outward, so that no part of a sample of the span is left; no span hides nothing.
         first = min(floor(span.start_s * sound.rate_hz), sound.frames - 1)
         last = min(max(ceil(span.end_s * sound.rate_hz), first + 1), sound.frames)
