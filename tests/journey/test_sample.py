@@ -49,13 +49,14 @@ def test_every_sensitive_span_is_masked_whole(demo: tuple[Shell, dict]) -> None:
     assert short == []
 
 
-def test_less_than_a_twentieth_of_other_speech_is_masked(demo: tuple[Shell, dict]) -> None:
+def test_less_than_a_fifteenth_of_other_speech_is_masked(demo: tuple[Shell, dict]) -> None:
     masks = said(demo[0])["masked"]
     secret = {i for span in truth()["spans"] for i in span["words"]}
     others = [word for i, word in enumerate(truth()["words"]) if i not in secret]
     share = sum(covered_s(word, masks) for word in others) / sum(map(length_s, others))
 
-    assert share < 0.05
+    # Masks of few lengths cost 1.6 % of it: exact ones hid 3.4 %.
+    assert share < 1 / 15
 
 
 def test_the_receipt_is_proven(demo: tuple[Shell, dict]) -> None:
