@@ -19,7 +19,6 @@ from faster_whisper import WhisperModel
 from bench_way import SAMPLE, cpu_s
 from evaluation import DATA, calls_of_human_digits
 from sottovoce.detection.knowledge import shipped
-from sottovoce.redaction.bounds import widen
 from sottovoce.redaction.certificate import Extent, Listening
 from sottovoce.redaction.mask import silenced
 from sottovoce.redaction.profile import load_profile
@@ -29,7 +28,8 @@ from sottovoce.speech.moonshine import Moonshine
 from sottovoce.speech.transcribe import Listeners, Transcript, transcribe
 from sottovoce.speech.voice import VoiceActivity
 from sottovoce.speech.whisper import Whisper
-from sottovoce.steps.hiding import Ear, Reader, not_understood, plan, sensitive
+from sottovoce.steps.hiding import Ear, Reader, aligner_for, bounded, plan, sensitive
+from sottovoce.steps.unclear import unclear
 from sottovoce.values.sound import Sound, SoundInMemory
 
 
@@ -79,8 +79,10 @@ def _certify(
     sound: Sound, transcript: Transcript, listeners: Listeners, extent: Extent, plain_s: float
 ) -> None:
     profile, known = load_profile("gdpr-default"), shipped()
-    found = (*sensitive(transcript.segments, profile, known), *not_understood(transcript))
-    findings = widen(found, transcript.voiced, transcript.segments)
+    found = sensitive(transcript.segments, profile, known)
+    doubtful = unclear(transcript, found, known.lexicon.language)
+    aligner = aligner_for(known, listeners)
+    findings = bounded((*found, *doubtful), transcript, sound, aligner)
     masks = plan(findings, (), profile, sound)
     before = cpu_s()
     check = rehear(

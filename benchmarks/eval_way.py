@@ -5,7 +5,11 @@ For each set it prints
 - the share of sensitive spans wholly under masks, and of other speech masked;
 - what the second listener recovers from the redacted sound: spans of which four digits in a row,
   or a name, come back when the whole redacted channel is heard;
-- the error of mask edges against the truth, 95th percentile, of spans that stand alone.
+- the time of sensitive spans that no mask covers, of structured kinds and of names;
+- the error of mask edges against the truth, 95th percentile, of edges beyond which no other
+  sensitive span lies under the same mask: all of it; only the part in voice (what is short of
+  the truth, and what covers other speech; too much silence harms nobody); and of those edges where
+  detection chose the same words, so that only clocks can be wrong.
 """
 
 import argparse
@@ -35,6 +39,7 @@ from sottovoce.redaction.mask import merge, silenced
 from sottovoce.redaction.profile import load_profile
 from sottovoce.speech import models
 from sottovoce.speech.moonshine import Moonshine
+from sottovoce.speech.sphinx import Sphinx
 from sottovoce.speech.transcribe import Listeners, hear_again
 from sottovoce.speech.voice import VoiceActivity
 from sottovoce.speech.whisper import Whisper
@@ -59,16 +64,21 @@ class Tally:
     talk_s: float = 0
     talk_masked_s: float = 0
     recovered: Counter[str] = field(default_factory=Counter)
+    secret_s: Counter[str] = field(default_factory=Counter)
+    audible_s: Counter[str] = field(default_factory=Counter)
     edges_s: list[float] = field(default_factory=list)
+    voiced_edges_s: list[float] = field(default_factory=list)
+    clock_edges_s: list[float] = field(default_factory=list)
 
 
 def main() -> None:
     args = _arguments()
-    expect_data()
+    expect_data(args.data)
     listeners = Listeners(
         VoiceActivity(models.silero()),
         Whisper(models.demo_whisper()),
         Moonshine(models.moonshine()),
+        Sphinx(models.sphinx()),
     )
     for name, calls in _sets(args):
         tally = Tally()
@@ -82,6 +92,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=101, help="other calls with another seed")
     parser.add_argument("--count", type=int, default=2, help="calls in each set")
     parser.add_argument("--only", default="", help="only sets whose name has this")
+    parser.add_argument("--data", type=Path, help="where the evaluation data is, if not beside")
     parser.add_argument("--verbose", action="store_true", help="say where masks fell short")
     return parser.parse_args()
 
@@ -126,7 +137,14 @@ def _measure(call: Call, listeners: Listeners, tally: Tally, *, verbose: bool) -
         tally.spans[kind] += 1
         whole = _is_hidden(span, call, hidden)
         tally.spans_whole[kind] += whole
-        tally.edges_s += _edges(span, hidden) if whole else []
+        family = "names" if kind == "per.name" else "structured"
+        parts = _parts(span, call)
+        tally.secret_s[family] += length_s(parts)
+        tally.audible_s[family] += length_s(parts) - sum(covered_s(p, hidden) for p in parts)
+        for edge in _edges(span, call, hidden):
+            tally.edges_s.append(abs(edge.over_s))
+            tally.voiced_edges_s.append(edge.voiced_s)
+            tally.clock_edges_s += [] if edge.is_of_another_word else [abs(edge.over_s)]
         if verbose and not whole:
             share = covered_s(span, hidden) / (span.end_s - span.start_s)
             print(f"  {call.name}: {kind} at {span.start_s:.1f} s, {share:.0%} masked")
@@ -135,21 +153,55 @@ def _measure(call: Call, listeners: Listeners, tally: Tally, *, verbose: bool) -
 
 def _is_hidden(span: Span, call: Call, hidden: Sequence[Span]) -> bool:
     """Tell whether a span is wholly masked; of a number with pauses, every digit of it."""
+    return all(_is_whole(part, hidden) for part in _parts(span, call))
+
+
+def _parts(span: Span, call: Call) -> list[Span]:
     inside = [
         d
         for d in call.digits
         if d.channel == span.channel and span.start_s <= d.start_s and d.end_s <= span.end_s
     ]
-    return all(_is_whole(part, hidden) for part in inside or [span])
+    return inside or [span]
 
 
 def _is_whole(span: Span, hidden: Sequence[Span]) -> bool:
     return covered_s(span, hidden) >= WHOLE * (span.end_s - span.start_s)
 
 
-def _edges(span: Span, hidden: Sequence[Span]) -> list[float]:
+@dataclass(frozen=True, slots=True)
+class _Edge:
+    """By how much a mask is wider than the truth (below 0: too short), and how much is of voice.
+
+    An edge is of another word when half of a word beyond the truth is masked, or half of a part of
+    the truth is not: then detection chose other words, and no clock is to blame.
+    """
+
+    over_s: float
+    voiced_s: float
+    is_of_another_word: bool
+
+
+def _edges(span: Span, call: Call, hidden: Sequence[Span]) -> list[_Edge]:
     over = [h for h in hidden if h.channel == span.channel and covered_s(span, [h])]
-    return [abs(span.start_s - over[0].start_s), abs(over[-1].end_s - span.end_s)]
+    if not covered_s(span, over) > length_s([span]) / 2:
+        return []
+    others = [s for _, s, _ in call.spans if s != span and any(covered_s(s, [h]) for h in over)]
+    start, end = over[0].start_s, over[-1].end_s
+    edges = []
+    if not any(other.start_s < span.start_s for other in others):
+        edges.append(_edge(start, span.start_s, span.start_s - start, span, call))
+    if not any(other.end_s > span.end_s for other in others):
+        edges.append(_edge(span.end_s, end, end - span.end_s, span, call))
+    return edges
+
+
+def _edge(one: float, two: float, over_s: float, span: Span, call: Call) -> _Edge:
+    between = Span(min(one, two), max(one, two), span.channel)
+    words = call.talk if over_s > 0 else _parts(span, call)
+    cut = [covered_s(word, [between]) for word in words]
+    is_other = any(c > (w.end_s - w.start_s) / 2 for c, w in zip(cut, words, strict=True))
+    return _Edge(over_s, sum(cut) if over_s > 0 else -over_s, is_other)
 
 
 def _recovered(
@@ -192,15 +244,20 @@ def _report(name: str, tally: Tally) -> None:
         print(f"  digit time masked      {tally.digit_masked_s / tally.digit_s:8.2%}")
         print(f"  digits wholly masked   {tally.digits_whole / tally.digits:8.2%}")
     print(f"  spans wholly masked    {whole / total:8.2%}   {_short(tally)}")
+    for family, secret_s in sorted(tally.secret_s.items()):
+        print(f"  audible, {family:14}{tally.audible_s[family] / secret_s:8.2%}")
     print(f"  other speech masked    {tally.talk_masked_s / tally.talk_s:8.2%}")
     print(
         f"  recovered by listener  {sum(tally.recovered.values()) / total:8.2%}"
         f"   {dict(tally.recovered) or ''}"
     )
     if tally.edges_s:
+        edges = [np.percentile(e, 95) * 1000 for e in (tally.edges_s, tally.voiced_edges_s)]
+        clock = [np.percentile(tally.clock_edges_s, p) * 1000 for p in (95, 50)]
+        print(f"  edge error, 95th       {edges[0]:6.0f} ms   in voice {edges[1]:.0f} ms")
         print(
-            f"  edge error, 95th       {np.percentile(tally.edges_s, 95) * 1000:6.0f} ms"
-            f"   median {np.median(tally.edges_s) * 1000:.0f} ms"
+            f"  of the same words      {clock[0]:6.0f} ms   median {clock[1]:.0f} ms"
+            f"   ({len(tally.clock_edges_s)} of {len(tally.edges_s)} edges)"
         )
     print(flush=True)
 

@@ -31,8 +31,10 @@ class Call:
     words: tuple[str, ...] = field(repr=False, default=())
 
 
-def expect_data() -> None:
-    """Stop with a reason where the evaluation data is not there."""
+def expect_data(folder: Path | None = None) -> None:
+    """Stop with a reason where the evaluation data is not there; a folder may be named for it."""
+    global DATA
+    DATA = folder or DATA
     if not (DATA / "speech" / "manifest.jsonl").is_file():
         sys.exit("the evaluation data is not there: it lies in ../shared/data beside a checkout")
 

@@ -21,7 +21,6 @@ from sottovoce.detection.tones import find_tones
 from sottovoce.intake.admit import admit
 from sottovoce.ledger.account import Account
 from sottovoce.ledger.receipt import commit
-from sottovoce.redaction.bounds import widen
 from sottovoce.redaction.certificate import Listening
 from sottovoce.redaction.encode import expect_encodable
 from sottovoce.redaction.mask import silenced
@@ -35,8 +34,9 @@ from sottovoce.steps.hiding import (
     Ear,
     Reader,
     Redacted,
+    aligner_for,
+    bounded,
     burnt_late,
-    not_understood,
     plan,
     sensitive,
 )
@@ -44,6 +44,7 @@ from sottovoce.steps.keeping import keep, publish_safe
 from sottovoce.steps.keypad import hide_tones_left, without_tones
 from sottovoce.steps.order import Order, Progress, Stage, Workshop
 from sottovoce.steps.standing_in import stands_for
+from sottovoce.steps.unclear import unclear
 from sottovoce.values.finding import Action
 from sottovoce.values.ids import RecordingId, new_recording_id
 from sottovoce.values.sound import Sound
@@ -106,7 +107,9 @@ def redact(
     transcript = _listen(without_tones(sound, typed), listeners, progress)
     progress(Stage.REDACT, 0, 0)
     found = sensitive(transcript.segments, profile, known)
-    findings = widen((*found, *not_understood(transcript)), transcript.voiced, transcript.segments)
+    doubtful = unclear(transcript, found, known.lexicon.language)
+    aligner = aligner_for(known, listeners)
+    findings = bounded((*found, *doubtful), transcript, sound, aligner)
     findings = (*findings, *typed)
     masks = plan(findings, (), profile, sound)
     check = rehear(

@@ -66,13 +66,19 @@ def workshop(app: App, *, model: Path | None, knowledge: Knowledge | None = None
     # Late, so that a command that hears nothing loads no models.
     from sottovoce.speech import models
     from sottovoce.speech.moonshine import Moonshine
+    from sottovoce.speech.sphinx import Sphinx
     from sottovoce.speech.transcribe import Listeners
     from sottovoce.speech.voice import VoiceActivity
     from sottovoce.speech.whisper import Whisper
 
     known = knowledge or shipped()
     first = _whisper(Whisper, model, known.language)
-    listeners = Listeners(VoiceActivity(models.silero()), first, Moonshine(models.moonshine()))
+    listeners = Listeners(
+        VoiceActivity(models.silero()),
+        first,
+        Moonshine(models.moonshine()),
+        Sphinx(models.sphinx()),
+    )
     return Workshop(app.vault, app.log, app.signer, listeners, DEFAULT_LIMITS, app.actor, known)
 
 

@@ -319,6 +319,31 @@ def test_numbers_close_to_a_hidden_number_are_part_of_it(after_s, texts, leaks, 
     assert result.passed
 
 
+@pytest.mark.parametrize(
+    ("texts", "first", "leaks"),
+    [
+        pytest.param(["four", "please"], ["four", "please"], False, id="the same number"),
+        pytest.param(["four", "please"], ["seven", "please"], True, id="another number"),
+        pytest.param(["four", "please"], [], True, id="nothing"),
+        pytest.param(["four", "nine"], ["four", "nine"], True, id="one of several"),
+    ],
+)
+def test_one_number_that_the_first_listener_left_open_is_no_leak(texts, first, leaks: bool) -> None:
+    heard = Segment(25.1, 27.0, 0, tuple(at(25.2, *first)))
+    finding, hidden = card(20.0, 25.0), Span(20.0, 25.0, 0)
+    result = check(at(25.1, *texts), findings=[finding], hidden=[hidden], segments=[heard])
+
+    assert (result.rounds > 1) == leaks
+
+
+def test_one_number_of_a_finding_was_not_left_open() -> None:
+    words = at(25.1, "four")
+    finding = Finding("fin.pan", 20.0, 25.0, 0, 0.9, tuple(words), "4242123498765555")
+    heard = Segment(25.1, 25.5, 0, tuple(words))
+
+    assert check(words, findings=[finding], segments=[heard]).rounds > 1
+
+
 def test_numbers_close_to_a_hidden_name_are_not_part_of_it() -> None:
     finding = Finding("per.name", 20.0, 25.0, 0, 0.9, (), "Laura")
 

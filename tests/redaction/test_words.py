@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sottovoce.redaction.bounds import widen
 from sottovoce.redaction.mask import Mask, plan_masks
 from sottovoce.redaction.profile import Profile, load_profile
+from sottovoce.redaction.quiet import Levels
 from sottovoce.redaction.transcript import (
     RedactedTranscript,
     as_json,
@@ -27,6 +28,7 @@ from sottovoce.values.speech import Segment, Span, Word
 
 RECORDING = RecordingId("rec_" + "0a" * 10)
 DURATION_S = 60.0
+SILENCE = Levels(SoundInMemory(1000, (np.zeros(60_000, np.int16),) * 2))
 SOUND = SoundInMemory(100, (np.zeros(int(DURATION_S * 100), np.int16),) * 2)
 PROFILES = st.sampled_from(["gdpr-default", "pci", "hipaa"]).map(load_profile)
 
@@ -44,8 +46,9 @@ class Talk:
 
     def masks(self, profile: Profile) -> tuple[Mask, ...]:
         """Plan the masks as the way of a recording does."""
+        placed = {word: Span(word.start_s, word.end_s, word.channel) for word in self.words}
         return plan_masks(
-            widen(self.findings, (), self.segments),
+            widen(self.findings, (), self.segments, placed=placed, levels=SILENCE),
             profile,
             margin_s=0.1,
             duration_s=DURATION_S,

@@ -42,7 +42,8 @@ def test_no_licence_of_what_runs_is_unknown(notices: ModuleType) -> None:
 def test_all_weights_that_are_loaded_are_in_the_notices() -> None:
     store = (ROOT / "src/sottovoce/speech/models.py").read_text(encoding="utf-8")
 
-    for file in ("model.bin", "silero_vad_v6.onnx", "encoder_model.ort", "tokenizer.bin"):
+    network = "model.bin", "silero_vad_v6.onnx", "encoder_model.ort", "tokenizer.bin"
+    for file in (*network, "en-us/sendump", "en-us/means", "cmudict-en-us.dict"):
         assert f'"{file}"' in store
         assert f"`{file}`" in PAGE
 

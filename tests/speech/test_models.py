@@ -7,9 +7,14 @@ from sottovoce.values.errors import Tampered, Unfit
 
 
 def test_the_packaged_weights_are_those_that_were_meant() -> None:
-    names = [models.demo_whisper().name, models.moonshine().name, models.silero().name]
+    found = models.demo_whisper(), models.moonshine(), models.silero(), models.sphinx()
 
-    assert names == ["whisper-tiny.en", "moonshine-tiny-en", "silero-vad-v6"]
+    assert [weights.name for weights in found] == [
+        "whisper-tiny.en",
+        "moonshine-tiny-en",
+        "silero-vad-v6",
+        "pocketsphinx-en-us",
+    ]
 
 
 def test_other_weights_are_refused_before_they_are_loaded(

@@ -179,6 +179,7 @@ _WORK = {
     "listener_digest": DIGEST,
     "voice_digest": DIGEST,
     "tagger_digest": DIGEST,
+    "aligner_digest": DIGEST,
     "synthesiser_digest": DIGEST,
     "commitment": KEYED,
     "reason": REASON,

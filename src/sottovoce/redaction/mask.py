@@ -50,7 +50,7 @@ def plan_masks(
     """
     spans: dict[Action, list[Span]] = {}
     for finding in findings:
-        _expect_inside(finding, duration_s, channels=channels)
+        expect_inside(finding, duration_s, channels=channels)
         action = profile.action(finding.kind)
         if action is not Action.KEEP:
             start, end = max(0.0, finding.start_s - margin_s), finding.end_s + margin_s
@@ -79,7 +79,7 @@ class MaskedSound:
         self._fill = fill or Tone(sound.rate_hz)
         hidden = tuple(spans)
         for span in hidden:
-            _expect_inside(span, sound.frames / sound.rate_hz, channels=sound.channels)
+            expect_inside(span, sound.frames / sound.rate_hz, channels=sound.channels)
         self._hidden = {
             channel: _frames([s for s in hidden if s.channel == channel], sound)
             for channel in range(sound.channels)
@@ -185,7 +185,8 @@ def _frames(spans: Iterable[Span], sound: Sound) -> list[tuple[int, int]]:
     return joined
 
 
-def _expect_inside(span: Finding | Span, duration_s: float, *, channels: int) -> None:
+def expect_inside(span: Finding | Span, duration_s: float, *, channels: int) -> None:
+    """Raise ValueError for what is of no channel, reversed, or more than half a second too late."""
     if not 0 <= span.channel < channels:
         raise ValueError(f"channel must be from 0 to {channels - 1}")
     if not 0 <= span.start_s <= span.end_s:

@@ -25,6 +25,16 @@ _MOONSHINE = {
     "decoder_model_merged.ort": "cf524c4862d36e9e5ab032eddc73637efd822d70e868ac575cf1a46e1e4708a0",
     "tokenizer.bin": "6884b35fd6377d4c4d32336a0bc152f36b64d1e45b6503683cdc238250a8472d",
 }
+_SPHINX = {
+    "cmudict-en-us.dict": "20b5c293e1f311fb375fe067e500ec5636f4fc7af5594967263696def9b23bfe",
+    "en-us/feat.params": "c982c5f75e2a30c34d2c9ef1f6b129a5a00e67e3e927565076b58664cc2404c9",
+    "en-us/mdef": "2360f9a86889c1cfee8bd618a0269387911e5fb2920a594f506b18b8c79683b0",
+    "en-us/means": "832019e32cac12eb318964f96f469034acb12d0348eeddc3831831a100cb4dd4",
+    "en-us/noisedict": "7295b07df2c204c4f87c6782b6be1a3859d7006d4e3864181c955d6dab105a33",
+    "en-us/sendump": "8c9564c0d5bef69ca9d9bf1014abe162f071644cf02cf1fa8a483c3dc165a7a8",
+    "en-us/transition_matrices": "c1f7f28ea43177be734be1f88bd7f1b9a853d0e660f8599c67c6eaeca8bb539a",
+    "en-us/variances": "b00d696f85e96834fc10f8e5f06428d8c4db6bffdbe5845b6f69bf6efbc48fa5",
+}
 _SILERO = "4cbf549b8326f60f80f2536d9eefeb450a9abe83365a098031c89719f1be17d2"
 
 
@@ -67,6 +77,14 @@ def moonshine() -> Weights:
     for file, digest in _MOONSHINE.items():
         _checked(folder, file, digest, name=file)
     return Weights(folder, "moonshine-tiny-en", _MOONSHINE["decoder_model_merged.ort"])
+
+
+def sphinx() -> Weights:
+    """Find the aligner's model of US English and its dictionary, inside PocketSphinx's package."""
+    folder = _package_folder("pocketsphinx") / "model" / "en-us"
+    for file, digest in _SPHINX.items():
+        _checked(folder, file, digest, name=file)
+    return Weights(folder, "pocketsphinx-en-us", _SPHINX["en-us/sendump"])
 
 
 def silero() -> Weights:

@@ -10,6 +10,7 @@ Rules:
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from sottovoce.speech.align import Aligner
 from sottovoce.speech.explain import unexplained
 from sottovoce.speech.recogniser import Heard, Recogniser
 from sottovoce.speech.segment import stretches
@@ -34,11 +35,15 @@ class Transcript:
 
 @dataclass(frozen=True, slots=True)
 class Listeners:
-    """The models that hear: where voice is, what is said, and the second opinion."""
+    """The models that hear: where voice is, what is said, the second opinion, and the second clock.
+
+    Without an aligner, as for a language that it does not know, findings are wider.
+    """
 
     voice: VoiceActivity
     first: Recogniser
     second: Recogniser
+    aligner: Aligner | None = None
 
 
 def transcribe(sound: Sound, listeners: Listeners, *, progress: Progress) -> Transcript:

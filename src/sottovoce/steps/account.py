@@ -11,7 +11,7 @@ from sottovoce.redaction.profile import Profile
 from sottovoce.redaction.rehear import LeakCheck
 from sottovoce.redaction.words import mask_words
 from sottovoce.steps.covering import covered, millibits_left
-from sottovoce.steps.hiding import Redacted
+from sottovoce.steps.hiding import Redacted, aligner_for
 from sottovoce.steps.order import Order, Workshop
 from sottovoce.values.finding import Action
 from sottovoce.values.passage import Passage, PassageAction
@@ -109,6 +109,8 @@ def models_of(shop: Workshop) -> tuple[Model, ...]:
         "listener": listeners.second.weights,
         "voice": listeners.voice.weights,
     }
+    if aligner := aligner_for(known, listeners):
+        roles["aligner"] = aligner.weights
     heard = [Model(role, weights.name, weights.digest) for role, weights in roles.items()]
     return (
         *heard,

@@ -1,8 +1,7 @@
 """Decide what of a recording is hidden, and hear again what is left.
 
 Rules:
-1. Voice that no word accounts for is as sensitive as can be.
-2. What may not be kept and only the second listener found is burnt like the rest.
+1. What may not be kept and only the second listener found is burnt like the rest.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,10 +13,13 @@ from sottovoce.detection.knowledge import Knowledge
 from sottovoce.detection.lexicon import Lexicon
 from sottovoce.detection.numbers import number_words
 from sottovoce.detection.sounds_like import Sounds, load_sounds
+from sottovoce.redaction.bounds import widen
 from sottovoce.redaction.hearing import Way, heard_as
 from sottovoce.redaction.mask import Mask, plan_masks
-from sottovoce.redaction.profile import UNEXPLAINED, Profile
+from sottovoce.redaction.profile import Profile
+from sottovoce.redaction.quiet import Levels
 from sottovoce.redaction.rehear import LeakCheck
+from sottovoce.speech.align import Aligner, align_words
 from sottovoce.speech.transcribe import Listeners, Transcript, hear_again
 from sottovoce.steps.order import Progress, Stage
 from sottovoce.values.errors import Unfit
@@ -27,8 +29,10 @@ from sottovoce.values.passage import Passage
 from sottovoce.values.sound import Sound
 from sottovoce.values.speech import Segment, Span, Word
 
-MARGIN_S = 0.2
+MARGIN_S = 0.07
 """Air masked on both sides of a finding; docs/decisions/timing-is-safety.md says why."""
+LATE_S = 0.15
+"""More air around what only the second listener found, which has no clock for words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +57,39 @@ def sensitive(
     )
 
 
-def not_understood(transcript: Transcript) -> list[Finding]:
-    """Voice that no word accounts for, or text likely invented, is as sensitive as can be."""
-    spans = [Span(s.start_s, s.end_s, s.channel) for s in transcript.segments if s.invented]
-    return [
-        Finding(UNEXPLAINED, span.start_s, span.end_s, span.channel, 1.0, ())
-        for span in (*transcript.unexplained, *spans)
-    ]
+def bounded(
+    found: Sequence[Finding], transcript: Transcript, sound: Sound, aligner: Aligner | None
+) -> tuple[Finding, ...]:
+    """Give findings the times of all clocks; the aligner's is asked only around findings."""
+    telling = [word for finding in found for word in finding.words]
+    return widen(
+        found,
+        transcript.voiced,
+        transcript.segments,
+        placed=align_words(sound, transcript.segments, telling, aligner),
+        levels=Levels(sound),
+    )
+
+
+def aligner_for(knowledge: Knowledge, listeners: Listeners) -> Aligner | None:
+    """Return the aligner of the language that detection knows, if there is one."""
+    aligner = listeners.aligner
+    return aligner if aligner and aligner.language == knowledge.language else None
 
 
 def burnt_late(check: LeakCheck, profile: Profile, sound: Sound) -> list[Finding]:
     """What may not be kept and only the second listener found is burnt like the rest."""
     length_s = sound.frames / sound.rate_hz
     return [
-        Finding(leak.kind, max(0.0, leak.start_s), min(length_s, leak.end_s), leak.channel, 0.5, ())
+        Finding(
+            leak.kind,
+            max(0.0, leak.start_s - LATE_S),
+            min(length_s, leak.end_s + LATE_S),
+            leak.channel,
+            0.5,
+            (),
+            doubt_s=LATE_S,
+        )
         for leak in check.leaks
         if profile.action(leak.kind) is Action.BURN and leak.start_s < length_s
     ]

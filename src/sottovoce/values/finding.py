@@ -23,7 +23,8 @@ class Finding:
     included. ``value`` is the normalised value (digits of a card, letters of a name), for
     checking what a second listener recovers. ``sources`` tells for each character of the value
     which of the words said it; it is empty where a value is not read character by character.
-    None of them is ever printed.
+    None of them is ever printed. ``doubt_s`` is by how much the times were widened because clocks
+    could not be trusted; 0 until they were compared.
     """
 
     kind: str
@@ -34,6 +35,7 @@ class Finding:
     words: tuple[Word, ...] = field(repr=False)
     value: str = field(repr=False, default="")
     sources: tuple[int, ...] = field(repr=False, default=())
+    doubt_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

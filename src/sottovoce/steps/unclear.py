@@ -1,0 +1,164 @@
+"""Find what was said and not understood: what was not understood is not published.
+
+Rules (docs/decisions/timing-is-safety.md):
+1. Voice that no word of either listener accounts for is as sensitive as can be.
+2. So is a text that the first listener likely invented, where numbers are heard in its time or
+   nobody else heard words there. Where the second heard words and no number, detection reads those.
+3. A number that goes on beyond a hidden number, over at most one word that was badly understood,
+   is of its kind: a digit that was misheard ends no number.
+4. Four figures or more that detection made nothing of, and that were badly understood, are a
+   number of which the rest was misheard.
+5. What lies between two pieces of a kind, at most 2.5 s and six words of which one was badly
+   understood, is a piece of it that was misheard.
+"""
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from math import exp, fsum, log
+
+from sottovoce.detection.numbers import number_words
+from sottovoce.redaction.profile import UNEXPLAINED
+from sottovoce.speech.transcribe import Transcript
+from sottovoce.values.finding import Finding
+from sottovoce.values.speech import Segment, Span, Word
+
+LEAST_FIGURES = 4
+LEAST_OF_FINDING = 3
+BRIDGE = 0.75
+"""Below this confidence a single word may be a digit that was misheard."""
+BADLY_HEARD = 0.7
+"""Below this mean confidence figures may be a part of a number that was misheard."""
+TOGETHER_S = 1.5
+HOLE_S = 2.5
+HOLE_WORDS = 6
+SLACK_S = 0.05
+
+
+def unclear(transcript: Transcript, found: Sequence[Finding], language: str) -> list[Finding]:
+    """Return what is hidden because it was not understood, beside what detection found."""
+    spans = [*transcript.unexplained, *_invented(transcript.segments, found, language)]
+    return [
+        *(Finding(UNEXPLAINED, s.start_s, s.end_s, s.channel, 1.0, ()) for s in spans),
+        *_numbers(transcript.segments, found, language),
+        *_between(transcript.segments, found),
+    ]
+
+
+def _invented(
+    segments: Sequence[Segment], found: Sequence[Finding], language: str
+) -> Iterator[Span]:
+    invented = [segment for segment in segments if segment.invented]
+    for one in invented:
+        beside = [s for s in segments if s is not one and _overlap(s, one)]
+        heard = [s for s in beside if s.words and not s.invented]
+        numbers = any(number_words(s, language) for s in (one, *heard))
+        if numbers or not heard or any(_overlap(f, one) for f in found):
+            yield Span(one.start_s, one.end_s, one.channel)
+
+
+def _overlap(one: Segment | Finding, two: Segment) -> bool:
+    is_apart = one.end_s <= two.start_s or two.end_s <= one.start_s
+    return one.channel == two.channel and not is_apart
+
+
+def _numbers(
+    segments: Iterable[Segment], found: Sequence[Finding], language: str
+) -> Iterator[Finding]:
+    kinds = {word: finding.kind for finding in found for word in finding.words}
+    numeric = {w for f in found if _figures(f.value) >= LEAST_OF_FINDING for w in f.words}
+    understood = [segment for segment in segments if not segment.invented]
+    figures = {w: digits for s in understood for w, digits in number_words(s, language)}
+    for words in _lines(understood).values():
+        for run in _runs(words, figures.keys() | numeric):
+            yield from _left_over(run, figures, kinds, numeric)
+
+
+def _between(segments: Iterable[Segment], found: Sequence[Finding]) -> Iterator[Finding]:
+    taken = {word for finding in found for word in finding.words}
+    lines = _lines(segments)
+    line = sorted((f for f in found if f.words), key=lambda f: (f.channel, f.start_s))
+    for one, two in pairwise(line):
+        if (one.channel, one.kind) == (two.channel, two.kind):
+            words = _inside(lines.get(one.channel, ()), one.end_s, two.start_s)
+            hole = [word for word in words if word not in taken]
+            if 0 < len(hole) <= HOLE_WORDS and min(w.confidence for w in hole) < BRIDGE:
+                yield _of(one.kind, hole)
+
+
+def _inside(words: Sequence[Word], start_s: float, end_s: float) -> Sequence[Word]:
+    """Return the words of a hole; none where it is too long."""
+    if not 0 < end_s - start_s <= HOLE_S:
+        return ()
+    first = bisect_left(words, start_s - SLACK_S, key=lambda word: word.start_s)
+    stop = bisect_left(words, end_s, key=lambda word: word.start_s)
+    return [word for word in words[first:stop] if word.end_s <= end_s + SLACK_S]
+
+
+def _lines(segments: Iterable[Segment]) -> Mapping[int, Sequence[Word]]:
+    """Return the words of each channel that were not invented, in order."""
+    lines: dict[int, list[Word]] = {}
+    for word in sorted(
+        (w for s in segments if not s.invented for w in s.words), key=lambda w: w.start_s
+    ):
+        lines.setdefault(word.channel, []).append(word)
+    return lines
+
+
+def _of(kind: str, words: Sequence[Word], value: str = "") -> Finding:
+    start = min(word.start_s for word in words)
+    end = max(word.end_s for word in words)
+    return Finding(kind, start, end, words[0].channel, 0.5, tuple(words), value)
+
+
+def _runs(words: Sequence[Word], telling: Iterable[Word]) -> Iterator[Sequence[Word]]:
+    """Yield runs of telling words, over single words that were badly understood."""
+    wanted = set(telling)
+    at = [i for i, word in enumerate(words) if word in wanted]
+    first = 0
+    for i in range(1, len(at) + 1):
+        if i == len(at) or not _is_joined(words[at[i - 1] : at[i] + 1]):
+            yield words[at[first] : at[i - 1] + 1]
+            first = i
+
+
+def _is_joined(words: Sequence[Word]) -> bool:
+    is_near = words[-1].start_s - words[0].end_s < TOGETHER_S
+    return is_near and len(words) <= 3 and all(w.confidence < BRIDGE for w in words[1:-1])
+
+
+def _left_over(
+    run: Sequence[Word],
+    figures: Mapping[Word, str],
+    kinds: Mapping[Word, str],
+    numeric: set[Word],
+) -> Iterator[Finding]:
+    """Yield the words of a run that detection left, as one finding for each row of them."""
+    beside = next((kinds[word] for word in run if word in numeric), None)
+    left = [word for word in run if word not in kinds]
+    value = "".join(figures.get(word, "") for word in left)
+    is_left = len(value) >= LEAST_FIGURES and _confidence(run) < BADLY_HEARD
+    if not left or not (beside or is_left):
+        return
+    for row in _rows(run, kinds):
+        value = "".join(figures.get(word, "") for word in row)
+        yield _of(beside or UNEXPLAINED, row, value)
+
+
+def _rows(run: Sequence[Word], kinds: Mapping[Word, str]) -> list[list[Word]]:
+    rows: list[list[Word]] = [[]]
+    for word in run:
+        if word not in kinds:
+            rows[-1].append(word)
+        elif rows[-1]:
+            rows.append([])
+    return [row for row in rows if row]
+
+
+def _confidence(words: Sequence[Word]) -> float:
+    return exp(fsum(log(max(0.01, word.confidence)) for word in words) / len(words))
+
+
+def _figures(value: str) -> int:
+    return len(re.sub(r"\D", "", value))
