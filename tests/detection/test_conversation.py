@@ -66,6 +66,11 @@ def test_a_bare_answer_to_a_question_is_found(question: str, answer: str, kind: 
     assert answer.split()[-1] == found[-1].words[-1].text
 
 
+@pytest.mark.parametrize("answer", ["fine i can wait a week or two", "i need a minute or two"])
+def test_i_and_a_among_words_are_no_letters_of_an_answer(answer: str) -> None:
+    assert detect(call((AGENT, "what's your postcode"), (CALLER, answer))) == ()
+
+
 def test_the_same_answers_are_found_where_both_speak_on_one_channel() -> None:
     found = detect(
         call(

@@ -64,7 +64,7 @@ def find_dense(scene: Scene, found: Sequence[Candidate]) -> list[Candidate]:
     u, lexicon, start = scene.u, scene.lexicon, scene.bare_from
     if len(u) - start > 40 or CUE in u.classes or HARMLESS in u.classes[start:]:
         return []
-    pieces = [i for i in range(start, len(u)) if _is_spelled(u, i, lexicon)]
+    pieces = [i for i in range(start, len(u)) if _is_piece(u, i, start, lexicon)]
     sure = [c for c in found if c.confidence >= 0.85]
     if sure and all(any(c.start <= i < c.stop for c in sure) for i in pieces):
         return []
@@ -85,7 +85,7 @@ def _is_dense(u: Utterance, start: int, material: int, asked: bool, lexicon: Lex
     if not asked:
         return material * 5 >= total * 4
     plain = sum(
-        u.words[i] in lexicon.common and not _is_spelled(u, i, lexicon)
+        u.words[i] in lexicon.common and not _is_piece(u, i, start, lexicon)
         for i in range(start, len(u))
     )
     return material * (4 if total <= 10 else 2) >= total and plain <= material * 2
@@ -104,6 +104,16 @@ def _dense_kind(
     if letters and figures and letters + figures >= 3:
         return "per.postcode" if u.classes[0] in "ln" else "per.other_unique"
     return "per.name" if letters >= 3 and not figures and len(u) >= 4 else None
+
+
+def _is_piece(u: Utterance, i: int, start: int, lexicon: Lexicon) -> bool:
+    """Tell whether a word is spelled; `I` and `a` are words where no neighbour is."""
+    if not _is_spelled(u, i, lexicon) or not (
+        len(u.words[i]) == 1 and u.words[i] in lexicon.common
+    ):
+        return _is_spelled(u, i, lexicon)
+    beside = [j for j in (i - 1, i + 1) if start <= j < len(u)]
+    return not beside or any(_is_spelled(u, j, lexicon) for j in beside)
 
 
 def _is_spelled(u: Utterance, i: int, lexicon: Lexicon) -> bool:

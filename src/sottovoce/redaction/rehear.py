@@ -4,10 +4,11 @@ Rules:
 1. The ear is another recogniser than the one that made the transcript, and hears only what is not
    masked, with masks silent: a tone would distract it. It hears it in three ways (``hearing.py``).
 2. A leak is a finding in what it heard that the profile hides, a value known to be hidden
-   (``known.py``), or numbers close to hidden numbers. One number alone that the first listener
-   heard there too, and that was left open, is none: "the last four digits are".
-3. A finding without a number that is not a known value, and that one way alone tells of, is asked
-   about again in the other ways. It is a mishearing where they hear other words and find nothing.
+   (``known.py``), or numbers close to hidden numbers, unless the first listener heard one alone
+   there too and it was left open: "the last four digits are".
+3. A finding without a number that is not a known value is a mishearing where the first listener
+   surely heard something else (``left_open.py``). One that one way alone tells of is asked about
+   again in the other ways: it is a mishearing where they hear other words and find nothing.
 4. Every leak is masked wider, more with each round, and heard again; what still leaks after the
    last round is left for quarantine.
 """
@@ -31,6 +32,7 @@ from sottovoce.redaction.certificate import (
 )
 from sottovoce.redaction.hearing import Way
 from sottovoce.redaction.known import KnownValues, Leak, Words
+from sottovoce.redaction.left_open import LeftOpen
 from sottovoce.redaction.mask import merge
 from sottovoce.redaction.profile import UNEXPLAINED
 from sottovoce.redaction.timeline import Timeline
@@ -144,7 +146,7 @@ class _Rounds:
         self._listening = listening
         self._known = KnownValues.of(findings, segments, reader)
         self._numeric = Timeline(_numeric(findings))
-        self._open = _open_numbers(findings, segments, reader)
+        self._open = LeftOpen.of(findings, segments, reader)
         self._segments = segments
         self._doubts = unsure(segments)
         self._heard_s: dict[str, float] = dict.fromkeys((way.value for way in Way), 0.0)
@@ -206,7 +208,8 @@ class _Rounds:
             numeric = [self._has_numbers(finding) for finding in found]
             known = self._known_leaks(said[way])
             known += [_leak_of(f) for f, has in zip(found, numeric, strict=True) if has]
-            news[way] = [_leak_of(f) for f, has in zip(found, numeric, strict=True) if not has]
+            new = [f for f, has in zip(found, numeric, strict=True) if not has]
+            news[way] = [_leak_of(f) for f in new if not self._open.contradicts(f)]
             self._by_way[way.value] += len(_each_once([*known, *news[way]]))
             sure += known
         for way, leaks in news.items():
@@ -325,21 +328,8 @@ def _numeric(findings: Sequence[Finding]) -> list[Span]:
     ]
 
 
-def _open_numbers(
-    findings: Sequence[Finding], segments: Sequence[Segment], reader: Reader
-) -> Mapping[str, Timeline]:
-    """Say where the first listener heard which number in a word that was left open."""
-    secret = {word for finding in findings for word in finding.words}
-    places: dict[str, list[Span]] = {}
-    for segment in segments:
-        for word, digits in reader.numbers(segment):
-            if word not in secret:
-                places.setdefault(digits, []).append(_word_span(word))
-    return {digits: Timeline(spans) for digits, spans in places.items()}
-
-
 def _close_numbers(
-    numbers: Sequence[tuple[Word, str]], numeric: Timeline, left_open: Mapping[str, Timeline]
+    numbers: Sequence[tuple[Word, str]], numeric: Timeline, left_open: LeftOpen
 ) -> list[Leak]:
     """Take numbers beside a hidden number for a part of it: one if it is very near, or several."""
     leaks = []
@@ -347,8 +337,7 @@ def _close_numbers(
         beside = [w for w, _ in numbers[max(0, i - 1) : i + 2]]
         is_alone = not any(w is not word and _gap_s(w, word) < 0.5 for w in beside)
         slack = NEAR_ALONE_S if is_alone else NEAR_MASK_S
-        known = left_open.get(digits) if is_alone else None
-        if known and known.reached(word.start_s, word.end_s, word.channel, SAME_PLACE_S):
+        if is_alone and left_open.has_number(digits, word):
             continue
         if numeric.reached(word.start_s, word.end_s, word.channel, slack):
             leaks.append(Leak(UNEXPLAINED, word.start_s, word.end_s, word.channel))
