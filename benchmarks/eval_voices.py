@@ -1,13 +1,14 @@
 """Measure what an attacker who compares voices still finds, and what words are lost.
 
-People of LibriSpeech, VCTK and AN4 are enrolled by half of their clips and tried by the other
-half, as they are, bent (light) and read anew (strong). The attacker compares embeddings of
-resemblyzer by cosine. Printed is the rate at which wrong acceptances and wrong rejections are equal
-(EER: 0 % always finds the speaker, 50 % guesses), against enrolments as they are and against
-enrolments that went the same way. Nothing is masked, so that all words are there to be compared;
-that is the attacker's best case.
+The clips of each speaker are halved; either half is enrolled and the other tried, as they are, bent
+(light) and read anew (strong). The attacker compares embeddings of resemblyzer by cosine. Printed
+is the rate at which wrong acceptances and wrong rejections are equal (EER: 0 % always finds the
+speaker, 50 % guesses), against enrolments as they are and against enrolments that went the same way
+by a draw of their own. Impostors are people of the same corpora. Nothing is masked, so that all
+words are there to be compared; that is the attacker's best case.
 
-Drift is the word error of the first recogniser on what is published less that on the original.
+Drift is the word error of the first recogniser on what is published less that on the original, both
+against the reference. Its interval, as that of the EER, is drawn over speakers.
 """
 
 import argparse
@@ -18,7 +19,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,7 +33,7 @@ from sottovoce.redaction.style import Voicing
 from sottovoce.redaction.transcript import redacted_transcript
 from sottovoce.speech import models
 from sottovoce.speech.moonshine import Moonshine
-from sottovoce.speech.transcribe import Listeners, transcribe
+from sottovoce.speech.transcribe import Listeners, Transcript, transcribe
 from sottovoce.speech.voice import VoiceActivity
 from sottovoce.speech.whisper import Whisper
 from sottovoce.steps.voicing import voiced
@@ -41,125 +42,154 @@ from sottovoce.values.sound import Samples, SoundInMemory
 from sottovoce.wiring import bender, synthesiser
 
 RATE_HZ = 16_000
-SUBSETS = ("librispeech", "vctk", "an4_train")
+CORPORA = {
+    "LibriSpeech": ("librispeech",),
+    "read speech (LibriSpeech, VCTK, LJ)": ("librispeech", "vctk", "ljspeech"),
+    "AN4 (spelled names and numbers)": ("an4_train",),
+}
+LEAST_CLIPS = 4
 LEAST_S = 6.0
 """A trial has this much sound at least, of clips put one after the other."""
 
 PAUSE_S = 0.4
+DRAWS = 400
 WAYS = tuple(Voicing)
+
+Vector = NDArray[np.float32]
+Tally = tuple[int, int]
+"""Errors or hits, and of how many."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """Some clips of one speaker, one after the other, and what is said in them."""
+    """Some clips of one half of a speaker's, one after the other, and what is said in them."""
 
+    subset: str
     speaker: str
+    half: int
     samples: Samples = field(repr=False)
     words: Sequence[str] = field(repr=False)
 
 
-@dataclass
-class Said:
-    """Word errors and words by way."""
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a way makes of a unit: its file, its word errors and what it cost."""
 
-    errors: dict[Voicing, int] = field(default_factory=lambda: defaultdict(int))
-    words: int = 0
-    cost_s: dict[Voicing, float] = field(default_factory=lambda: defaultdict(float))
-    length_s: float = 0
+    path: Path
+    errors: int
+    cost_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A unit tried against everyone's other half: how near it is, by who is compared with."""
+
+    speaker: str
+    scores: Mapping[str, float]
 
 
 def main() -> None:
     args = _arguments()
     expect_data()
-    draw = random.Random(args.seed)
-    enrolled, tried = _split(draw, args.speakers, args.trials)
+    units = list(_units(random.Random(args.seed), args.corpus, args.speakers))
     listeners = Listeners(
         VoiceActivity(models.silero()),
         Whisper(models.demo_whisper()),
         Moonshine(models.moonshine()),
     )
-    said = Said()
     with tempfile.TemporaryDirectory() as folder:
-        paths = {
-            (role, way, i): path
-            for role, units in (("enrolled", enrolled), ("tried", tried))
-            for way, i, path in _written(units, role, Path(folder), listeners, said)
-        }
-        vectors = dict(zip(paths, _embedded(paths.values(), args.attacker), strict=True))
-    print(f"{len({u.speaker for u in tried})} speakers, {len(tried)} trials each way, ", end="")
-    print(f"{len(tried) * (len({u.speaker for u in enrolled}) - 1)} impostor trials")
-    for way in WAYS:
-        _report(way, vectors, enrolled, tried, said, args.seed)
+        made = _made(units, Path(folder), listeners)
+        paths = [one.path for of_unit in made for one in of_unit.values()]
+        found = iter(_embedded(paths, args.attacker))
+        vectors = [{way: next(found) for way in of_unit} for of_unit in made]
+    for name in args.corpus:
+        chosen = [i for i, unit in enumerate(units) if unit.subset in CORPORA[name]]
+        if chosen:
+            _report(
+                name,
+                [units[i] for i in chosen],
+                [made[i] for i in chosen],
+                [vectors[i] for i in chosen],
+                args.seed,
+            )
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--seed", type=int, default=801)
-    parser.add_argument("--speakers", type=int, default=60, help="at most so many")
-    parser.add_argument("--trials", type=int, default=3, help="at most so many a speaker")
+    parser.add_argument("--speakers", type=int, default=60, help="at most so many a corpus")
+    parser.add_argument("--corpus", action="append", choices=tuple(CORPORA), help="(default: all)")
     parser.add_argument(
         "--attacker",
         default="build/voices/env/bin/python",
         help="the python of the attacker's environment (make eval-voices)",
     )
-    return parser.parse_args()
+    args = parser.parse_args()
+    args.corpus = args.corpus or list(CORPORA)
+    return args
 
 
-def _split(draw: random.Random, most: int, trials: int) -> tuple[list[Unit], list[Unit]]:
-    """Return units to enrol and to try, of other clips of the same speakers."""
-    clips: dict[str, list[dict[str, object]]] = defaultdict(list)
+def _units(draw: random.Random, corpora: Sequence[str], most: int) -> Iterator[Unit]:
+    """Yield the halves of each speaker's clips, in pieces long enough to be tried."""
+    clips: dict[str, dict[str, list[dict[str, object]]]] = defaultdict(lambda: defaultdict(list))
     for row in rows("speech/manifest.jsonl"):
-        if row["subset"] in SUBSETS:
-            clips[str(row["speaker_id"])].append(row)
-    enrolled, tried = [], []
-    for speaker in sorted(s for s, own in clips.items() if len(own) >= 4)[:most]:
-        own = clips[speaker]
-        draw.shuffle(own)
-        enrolled += _units(speaker, own[::2])
-        tried += list(_units(speaker, own[1::2]))[:trials]
-    return enrolled, tried
+        clips[str(row["subset"])][str(row["speaker_id"])].append(row)
+    for subset in sorted({subset for name in corpora for subset in CORPORA[name]}):
+        enough = sorted(s for s, own in clips[subset].items() if len(own) >= LEAST_CLIPS)
+        for speaker in enough[:most]:
+            own = clips[subset][speaker]
+            draw.shuffle(own)
+            for half in (0, 1):
+                yield from _pieces(subset, speaker, half, own[half::2])
 
 
-def _units(speaker: str, clips: Sequence[Mapping[str, object]]) -> Iterator[Unit]:
-    waves: list[NDArray[np.float32]] = []
+def _pieces(
+    subset: str, speaker: str, half: int, clips: Sequence[Mapping[str, object]]
+) -> Iterator[Unit]:
+    waves: list[Vector] = []
     words: list[str] = []
     pause = np.zeros(round(PAUSE_S * RATE_HZ), np.float32)
     for i, row in enumerate(clips):
         waves += [load(DATA / "speech" / str(row["path"]), RATE_HZ), pause]
         words += words_of(str(row["text"]))
         if sum(map(len, waves)) >= LEAST_S * RATE_HZ or i == len(clips) - 1:
-            wave = np.concatenate(waves)
-            yield Unit(speaker, (np.clip(wave, -1, 1) * 32767).astype(np.int16), words)
+            wave = np.clip(np.concatenate(waves), -1, 1) * 32767
+            yield Unit(subset, speaker, half, wave.astype(np.int16), words)
             waves, words = [], []
 
 
-def _written(
-    units: Sequence[Unit], role: str, folder: Path, listeners: Listeners, said: Said
-) -> Iterator[tuple[Voicing, int, Path]]:
+def _made(units: Sequence[Unit], folder: Path, listeners: Listeners) -> list[dict[Voicing, Made]]:
     reader, bends = synthesiser(), bender()
+    made: list[dict[Voicing, Made]] = []
     for i, unit in enumerate(units):
         sound = SoundInMemory(RATE_HZ, (unit.samples,))
         heard = transcribe(sound, listeners, progress=lambda done_s: None)
         profile = load_profile("gdpr-default")
         shown = redacted_transcript(new_recording_id(), sound, heard.segments, (), (), profile)
-        said.words += len(unit.words)
-        said.length_s += len(unit.samples) / RATE_HZ
+        made.append({})
         for way in WAYS:
             began = time.process_time()
-            made = voiced(sound, shown, way, synthesiser=reader, bender=bends)
-            samples = made.read(0, 0, made.frames)
-            said.cost_s[way] += time.process_time() - began
-            path = folder / f"{role}-{way.value}-{i}.wav"
+            voice = voiced(sound, shown, way, synthesiser=reader, bender=bends)
+            samples = voice.read(0, 0, voice.frames)
+            cost_s = time.process_time() - began
+            path = folder / f"{way.value}-{i}.wav"
             soundfile.write(path, samples, RATE_HZ)
-            again = transcribe(
-                SoundInMemory(RATE_HZ, (samples,)), listeners, progress=lambda done_s: None
-            )
-            words = [w for s in again.segments for word in s.words for w in words_of(word.text)]
-            said.errors[way] += edits(unit.words, words)
-            yield way, i, path
+            again = heard if way is Voicing.AS_IS else None
+            made[-1][way] = Made(path, _errors(unit, samples, listeners, again), cost_s)
+        if i % 20 == 0:
+            print(f"{i} of {len(units)}", file=sys.stderr, flush=True)
+    return made
 
 
-def _embedded(paths: Sequence[Path], python: str) -> list[NDArray[np.float32]]:
+def _errors(unit: Unit, samples: Samples, listeners: Listeners, heard: Transcript | None) -> int:
+    heard = heard or transcribe(
+        SoundInMemory(RATE_HZ, (samples,)), listeners, progress=lambda done_s: None
+    )
+    said = [w for s in heard.segments for word in s.words for w in words_of(word.text)]
+    return edits(unit.words, said)
+
+
+def _embedded(paths: Sequence[Path], python: str) -> list[Vector]:
     attacker = Path(__file__).with_name("voices_attacker.py")
     asked = "".join(f"{path}\n" for path in paths)
     told = subprocess.run([python, attacker], input=asked, text=True, stdout=subprocess.PIPE)
@@ -169,56 +199,86 @@ def _embedded(paths: Sequence[Path], python: str) -> list[NDArray[np.float32]]:
 
 
 def _report(
-    way: Voicing,
-    vectors: Mapping[tuple[str, Voicing, int], NDArray[np.float32]],
-    enrolled: Sequence[Unit],
-    tried: Sequence[Unit],
-    said: Said,
+    name: str,
+    units: Sequence[Unit],
+    made: Sequence[Mapping[Voicing, Made]],
+    vectors: Sequence[Mapping[Voicing, Vector]],
     seed: int,
 ) -> None:
-    trials = [(unit.speaker, vectors["tried", way, i]) for i, unit in enumerate(tried)]
-    told = []
-    for name, by in (("as it is", Voicing.AS_IS), ("same way", way)):
-        people: dict[str, list[NDArray[np.float32]]] = defaultdict(list)
-        for i, unit in enumerate(enrolled):
-            people[unit.speaker].append(vectors["enrolled", by, i])
-        models_of = {speaker: _mean(own) for speaker, own in people.items()}
-        low, rate, high = _with_interval(trials, models_of, seed)
-        told.append(f"EER against enrolment {name} {rate:5.1%} ({low:.1%} to {high:.1%})")
-    error = said.errors[way] / said.words
-    drift = error - said.errors[Voicing.AS_IS] / said.words
-    cost = said.cost_s[way] / said.length_s
-    print(f"{way.value:7} {'; '.join(told)}")
-    print(f"        word error {error:.1%}, drift {drift:+.1%}; {cost:.3f} CPU s a second")
+    speakers = sorted({unit.speaker for unit in units})
+    length_s = sum(len(unit.samples) for unit in units) / RATE_HZ
+    print(f"{name}: {len(speakers)} speakers, {length_s / 60:.0f} min, ", end="")
+    print(f"{len(units)} trials, {len(units) * (len(speakers) - 1)} by impostors")
+    for way in WAYS:
+        told = []
+        for how, by in (("as it is", Voicing.AS_IS), ("the same way", way)):
+            trials = _trials(units, vectors, way, by)
+            low, rate, high = _interval(speakers, seed, lambda drawn, t=trials: _eer(t, drawn))
+            told.append(f"EER, enrolled {how} {rate:.1%} ({low:.1%} to {high:.1%})")
+        low, drift, high = _drift(way, units, made, speakers, seed)
+        error = sum(one[way].errors for one in made) / sum(len(unit.words) for unit in units)
+        cost = sum(one[way].cost_s for one in made) / length_s
+        print(f"  {way.value:7} {'; '.join(told)}")
+        print(f"          word error {error:.1%}, drift {drift:+.1%} ({low:+.1%} to {high:+.1%})")
+        print(f"          {cost:.4f} CPU s for a second of sound", flush=True)
 
 
-def _mean(vectors: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+def _trials(
+    units: Sequence[Unit], vectors: Sequence[Mapping[Voicing, Vector]], way: Voicing, by: Voicing
+) -> dict[str, list[Trial]]:
+    """Return by speaker how near each unit is to the other halves of everyone's."""
+    halves: dict[tuple[str, int], list[Vector]] = defaultdict(list)
+    for unit, vector in zip(units, vectors, strict=True):
+        halves[unit.speaker, unit.half].append(vector[by])
+    enrolled = {whose: _mean(own) for whose, own in halves.items()}
+    trials: dict[str, list[Trial]] = defaultdict(list)
+    for unit, vector in zip(units, vectors, strict=True):
+        scores = {
+            other: float(vector[way] @ model)
+            for (other, half), model in enrolled.items()
+            if half != unit.half
+        }
+        trials[unit.speaker].append(Trial(unit.speaker, scores))
+    return trials
+
+
+def _mean(vectors: Sequence[Vector]) -> Vector:
     mean = np.mean(vectors, axis=0)
     return np.asarray(mean / np.linalg.norm(mean), np.float32)
 
 
-def _with_interval(
-    trials: Sequence[tuple[str, NDArray[np.float32]]],
-    models_of: Mapping[str, NDArray[np.float32]],
+def _drift(
+    way: Voicing,
+    units: Sequence[Unit],
+    made: Sequence[Mapping[Voicing, Made]],
+    speakers: Sequence[str],
     seed: int,
 ) -> tuple[float, float, float]:
-    """Return the equal error rate between the ends of its 95 % interval, drawn over speakers."""
-    scores = {
-        speaker: [
-            {other: float(vector @ model) for other, model in models_of.items()}
-            for own, vector in trials
-            if own == speaker
-        ]
-        for speaker in {speaker for speaker, _ in trials}
-    }
-    draw, names = random.Random(seed), sorted(scores)
-    rates = sorted(_rate(scores, draw.choices(names, k=len(names))) for _ in range(400))
-    return rates[10], _rate(scores, names), rates[-11]
+    added: dict[str, Tally] = {}
+    for unit, one in zip(units, made, strict=True):
+        more, words = added.get(unit.speaker, (0, 0))
+        more += one[way].errors - one[Voicing.AS_IS].errors
+        added[unit.speaker] = more, words + len(unit.words)
+
+    def share(drawn: Sequence[str]) -> float:
+        return sum(added[s][0] for s in drawn) / sum(added[s][1] for s in drawn)
+
+    return _interval(speakers, seed, share)
 
 
-def _rate(scores: Mapping[str, Sequence[Mapping[str, float]]], speakers: Sequence[str]) -> float:
-    own = [trial[s] for s in speakers for trial in scores[s]]
-    others = [v for s in speakers for trial in scores[s] for o, v in trial.items() if o != s]
+def _interval(
+    speakers: Sequence[str], seed: int, measure: Callable[[Sequence[str]], float]
+) -> tuple[float, float, float]:
+    """Return a measure between the ends of its 95 % interval, drawn over speakers."""
+    draw = random.Random(seed)
+    rates = sorted(measure(draw.choices(speakers, k=len(speakers))) for _ in range(DRAWS))
+    return rates[DRAWS // 40], measure(speakers), rates[-1 - DRAWS // 40]
+
+
+def _eer(trials: Mapping[str, Sequence[Trial]], speakers: Sequence[str]) -> float:
+    tried = [trial for speaker in speakers for trial in trials[speaker]]
+    own = [trial.scores[trial.speaker] for trial in tried]
+    others = [v for trial in tried for other, v in trial.scores.items() if other != trial.speaker]
     marks = np.sort(np.concatenate([own, others]))
     missed = np.searchsorted(np.sort(own), marks) / len(own)
     let_in = 1 - np.searchsorted(np.sort(others), marks) / len(others)
