@@ -17,7 +17,7 @@ from typing import Protocol
 
 from sottovoce.detection.find_passages import find_passages
 from sottovoce.detection.knowledge import Knowledge, shipped
-from sottovoce.detection.tones import find_tones
+from sottovoce.detection.tones import find_entries
 from sottovoce.intake.admit import admit
 from sottovoce.ledger.account import Account
 from sottovoce.ledger.receipt import commit
@@ -103,14 +103,14 @@ def redact(
 ) -> Redacted:
     """Transcribe, find, mask and hear again; pure but for the time it takes."""
     known = knowledge or shipped()
-    typed = find_tones(sound)
+    typed = find_entries(sound)
     transcript = _listen(without_tones(sound, typed), listeners, progress)
     progress(Stage.REDACT, 0, 0)
     found = sensitive(transcript.segments, profile, known)
     doubtful = unclear(transcript, found, known.lexicon.language)
     aligner = aligner_for(known, listeners)
     findings = bounded((*found, *doubtful), transcript, sound, aligner)
-    findings = (*findings, *typed)
+    findings = (*findings, *(entry.finding for entry in typed))
     masks = plan(findings, (), profile, sound)
     check = rehear(
         [f for f in findings if profile.action(f.kind) is not Action.KEEP],

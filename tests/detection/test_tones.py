@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import dialled as d
-from sottovoce.detection.tones import GAP_S, find_tones
+from sottovoce.detection.keypad import HIGH_HZ, KEYS, LOW_HZ
+from sottovoce.detection.keystrokes import keystrokes
+from sottovoce.detection.tones import GAP_S, find_entries, find_tones
 from sottovoce.redaction.mask import MaskedSound
 from sottovoce.values.finding import Finding
 from sottovoce.values.sound import SoundInMemory
@@ -94,6 +96,64 @@ def test_keys_with_short_pauses_are_one_entry_and_others_are_several() -> None:
 
     assert [finding.value for finding in of(near)] == ["305"]
     assert [finding.value for finding in of(far)] == ["3", "0", "5"]
+
+
+def doubtful(level_db: float) -> d.Wave:
+    """Return a key's tone too far off to be one by itself."""
+    return d.tone("8", d.Manner(level_db=level_db, off=0.021, tone_s=0.06), 8_000)
+
+
+def test_what_is_too_doubtful_is_no_entry_however_much_there_is_of_it() -> None:
+    pause = np.zeros(800)
+    wave = np.concatenate([pause, *[part for _ in range(9) for part in (doubtful(-15), pause)]])
+
+    assert [stroke.weight for stroke in keystrokes(sound(wave), 0)] == [0] * 9
+    assert find_tones(sound(wave)) == ()
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_what_is_doubtful_makes_an_entry_longer_only_where_it_is_as_loud(times: int) -> None:
+    one = typed("305" * times)
+    near = {
+        level_db: of(
+            replace(one, wave=np.concatenate([one.wave, doubtful(level_db), np.zeros(80)]))
+        )
+        for level_db in (-14, -34)
+    }
+
+    assert [finding.value for finding in near[-14]] == [one.keys + "8"]
+    assert [finding.value for finding in near[-34]] == [one.keys]
+    assert near[-34][0].end_s == pytest.approx(one.whole.end_s, abs=CLOSE_S)
+
+
+def passing(key: str, seconds: float, glide: float) -> d.Wave:
+    """Return a voice's harmonics of which two are a key's for a moment, while they go by."""
+    row, column = divmod(KEYS.index(key), 4)
+    at = np.arange(round(seconds * 8_000)) / 8_000
+    pitch = 1 + glide * (at - seconds / 2)
+    parts = {LOW_HZ[row]: 0.2, HIGH_HZ[column]: 0.14, 230.0: 0.1, 1900.0: 0.05}
+    wave = sum(a * np.sin(2 * np.pi * hz * np.cumsum(pitch) / 8_000) for hz, a in parts.items())
+    return np.asarray(wave * np.sin(np.pi * at / seconds))
+
+
+@pytest.mark.parametrize(("seconds", "glide"), [(0.25, 0.8), (0.35, 0.5)])
+def test_a_voice_that_passes_by_a_key_is_none_however_often(seconds: float, glide: float) -> None:
+    pause = np.zeros(2_000)
+    voices = [passing(key, seconds, glide) for key in "5850258"]
+    wave = np.concatenate([part for voice in voices for part in (voice, pause)])
+
+    assert find_tones(sound(wave)) == ()
+
+
+def test_an_entry_is_sure_by_two_clear_tones_and_tells_when_each_sounds() -> None:
+    one, two = typed("3"), typed("30")
+    (lone,), (sure,) = (find_entries(sound(typed.wave)) for typed in (one, two))
+
+    assert (lone.is_sure, sure.is_sure) == (False, True)
+    assert [tone.start_s for tone in sure.tones] == pytest.approx(
+        [tone.start_s for tone in two.tones], abs=CLOSE_S
+    )
+    assert "30" not in repr(sure)
 
 
 def test_tones_on_the_border_of_a_block_are_found_once() -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from sottovoce.detection.keypad import HIGH_HZ, LOW_HZ
-from sottovoce.detection.tones import find_tones
+from sottovoce.detection.tones import find_entries, find_tones
 from sottovoce.redaction.mask import MaskedSound
 from sottovoce.redaction.profile import Profile, load_profile
 from sottovoce.redaction.rehear import LeakCheck
@@ -28,10 +28,34 @@ def typed(*starts_s: float) -> SoundInMemory:
 
 
 def test_who_listens_hears_no_tones() -> None:
-    sound = typed(1.0, 1.3, 4.9)
-    quiet = without_tones(sound, find_tones(sound))
+    sound = typed(1.0, 1.3, 4.9, 5.2)
+    quiet = without_tones(sound, find_entries(sound))
 
     assert not quiet.read(0, 0, quiet.frames).any()
+
+
+def test_who_listens_hears_what_is_said_between_tones() -> None:
+    sound = typed(1.0, 2.5)
+    hum = np.sin(2 * np.pi * 150 * np.arange(6 * RATE_HZ) / RATE_HZ) * 400
+    talk = SoundInMemory(RATE_HZ, (sound.samples[0] + hum.astype(np.int16),))
+    quiet = without_tones(talk, find_entries(talk))
+    pause = slice(round(1.2 * RATE_HZ), round(2.4 * RATE_HZ))
+
+    assert find_tones(talk)[0].end_s > 2.5
+    assert (quiet.read(0, pause.start, pause.stop) == talk.samples[0][pause]).all()
+    assert not quiet.read(0, round(1.01 * RATE_HZ), round(1.09 * RATE_HZ)).any()
+
+
+def test_what_may_be_talk_is_heard_as_it_is_and_hidden_all_the_same() -> None:
+    sound, profile = typed(2.0), load_profile("pci")
+    (entry,) = find_entries(sound)
+    heard = without_tones(sound, [entry])
+    (mask,) = plan([entry.finding], (), profile, sound)
+
+    assert not entry.is_sure
+    assert (heard.read(0, 0, heard.frames) == sound.samples[0]).all()
+    assert (mask.span.start_s, mask.span.end_s) < (2.0, 2.2)
+    assert mask.span.end_s > 2.1
 
 
 def test_the_text_has_a_placeholder_for_each_entry() -> None:

@@ -3,7 +3,7 @@
 Rules:
 1. What looks like a tone has a weight. One is a tone by itself when its two frequencies are nearly
    all that is heard. The less they are of it, the nearer they must be to where a keypad has them,
-   the stiller they must stand, and the more of them it takes.
+   the stiller they must stand, the more of what sounds must be them, and the more of them it takes.
 2. It begins and ends where its level is half of what it is inside, which is exact to some
    milliseconds whatever the frames are.
 3. Read in blocks that overlap, so that memory grows with the number of tones, not with the sound.
@@ -29,6 +29,7 @@ _DROPOUT = 2
 """Frames that may be lost within a tone: Q.24 lets a tone have breaks of 10 ms."""
 _EDGE = 3
 """Frames at each end of a tone that are partly outside of it."""
+_NOTHING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,11 @@ class Limits:
 
     The least number of frames and the least share of what is heard; how far either frequency may
     be off on the average, and how far it may wander, as fractions; how far the twist may wander,
-    and how great it may be. ITU-T Q.24 wants tones accepted that are off by 1.5 % and refused by
-    3.5 %, with a twist of 8 dB one way and 4 the other; what a receiver must refuse, a person with
-    a computer can still read. How it was tuned: docs/decisions/detection-keypad-tones.md.
+    and how great it may be; and how much of the time for which its two frequencies sound they must
+    be a tone: a key is one from its start to its end, a vowel in passing. ITU-T Q.24 wants tones
+    accepted that are off by 1.5 % and refused by 3.5 %, with a twist of 8 dB one way and 4 the
+    other; what a receiver must refuse, a person with a computer can still read. How it was tuned:
+    docs/decisions/detection-keypad-tones.md.
     """
 
     frames: int
@@ -48,31 +51,39 @@ class Limits:
     still: float
     even_db: float
     twist_db: float
+    whole: float
 
 
 ENOUGH = 3
 """The weight that tones near one another need together."""
 WEIGHTS = (
-    (3, Limits(frames=5, share=0.85, off=0.02, still=0.012, even_db=4.0, twist_db=16.0)),
-    (3, Limits(frames=6, share=0.76, off=0.01, still=0.003, even_db=1.5, twist_db=16.0)),
-    (2, Limits(frames=6, share=0.7, off=0.018, still=0.004, even_db=1.5, twist_db=16.0)),
-    (2, Limits(frames=10, share=0.45, off=0.012, still=0.003, even_db=1.5, twist_db=7.0)),
-    (1, Limits(frames=6, share=0.4, off=0.018, still=0.005, even_db=2.5, twist_db=16.0)),
+    (3, Limits(frames=5, share=0.85, off=0.02, still=0.012, even_db=4.0, twist_db=16.0, whole=0.6)),
+    (3, Limits(frames=6, share=0.76, off=0.01, still=0.003, even_db=1.5, twist_db=16.0, whole=0.6)),
+    (2, Limits(frames=6, share=0.7, off=0.018, still=0.004, even_db=1.5, twist_db=16.0, whole=0.7)),
+    (2, Limits(frames=10, share=0.5, off=0.012, still=0.003, even_db=1.5, twist_db=7.0, whole=0.7)),
+    (
+        1,
+        Limits(frames=10, share=0.4, off=0.018, still=0.005, even_db=2.5, twist_db=16.0, whole=0.8),
+    ),
 )
 """What each tone weighs: the first that it is within."""
-POSSIBLE = Limits(frames=4, share=0.3, off=0.03, still=0.012, even_db=6.0, twist_db=16.0)
+POSSIBLE = Limits(frames=4, share=0.3, off=0.03, still=0.012, even_db=6.0, twist_db=16.0, whole=0.0)
 """What weighs nothing and counts only beside tones."""
 
 
 @dataclass(frozen=True, slots=True)
 class Keystroke:
-    """What looks like a tone: when it is heard, which key it is, how much it weighs."""
+    """What looks like a tone: when it is heard, which key it is, how much it weighs, how loud.
+
+    The levels are those of its low and its high frequency in dB, where 0 is full scale.
+    """
 
     start_s: float
     end_s: float
     channel: int
     key: str = field(repr=False)
     weight: int
+    levels_db: tuple[float, float] = field(repr=False)
 
 
 def keystrokes(sound: Sound, channel: int) -> list[Keystroke]:
@@ -142,22 +153,29 @@ def _runs(measures: Measures) -> Iterator[tuple[int, int]]:
 def _stroke(
     measures: Measures, first: int, last: int, start_s: float, channel: int
 ) -> Keystroke | None:
-    if not _is_within(measures, first, last, POSSIBLE):
-        return None
-    met = (weight for weight, limits in WEIGHTS if _is_within(measures, first, last, limits))
-    weight = next(met, 0)
     key = int(measures.keys[first])
-    start, end = _edges(measures.levels[:, [key // 4, 4 + key % 4]], first, last)
+    levels = measures.levels[:, [key // 4, 4 + key % 4]]
+    start, end = _edges(levels, first, last)
+    whole = (last - first + 1) / max(1.0, end - start)
+    met = (weight for weight, limits in WEIGHTS if _is_within(measures, first, last, limits, whole))
+    if not _is_within(measures, first, last, POSSIBLE, whole):
+        return None
+    low_db, high_db = 20 * np.log10(np.median(levels[first : last + 1], axis=0) + _NOTHING)
     middle_s = start_s + FRAME / 2 / RATE_HZ
     return Keystroke(
-        max(0.0, middle_s + start * _HOP_S), middle_s + end * _HOP_S, channel, KEYS[key], weight
+        max(0.0, middle_s + start * _HOP_S),
+        middle_s + end * _HOP_S,
+        channel,
+        KEYS[key],
+        next(met, 0),
+        (float(low_db), float(high_db)),
     )
 
 
-def _is_within(measures: Measures, first: int, last: int, limits: Limits) -> bool:
+def _is_within(measures: Measures, first: int, last: int, limits: Limits, whole: float) -> bool:
     """Tell whether a run is a tone by some limits; what is at its ends does not count."""
     frames = last - first + 1
-    if frames < limits.frames:
+    if frames < limits.frames or whole < limits.whole:
         return False
     edge = min(_EDGE, (frames - 3) // 2)
     core = slice(first + edge, last + 1 - edge)

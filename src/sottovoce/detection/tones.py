@@ -1,8 +1,9 @@
 """Find what was typed on a telephone's keypad: tones are as telling as spoken digits.
 
 Rules (docs/decisions/detection-keypad-tones.md):
-1. Tones with no more than 2 s between them make an entry when they weigh enough together. What is
-   too doubtful to weigh anything is a tone within 2 s of an entry, else it is none.
+1. Tones with no more than 2 s between them make an entry when they weigh enough together, and a
+   sure one when they weigh twice that. What is too doubtful to weigh anything is a tone where it is
+   within 2 s of an entry and both of its frequencies are as loud as the entry's, else it is none.
 2. An entry of one channel is looked for on the others, where it may be far below what is said, and
    later: an echo is late by the same time for all of its tones.
 3. An entry is one finding, whose value is its keys. It covers the pauses, so that neither their
@@ -12,7 +13,7 @@ Rules (docs/decisions/detection-keypad-tones.md):
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,7 @@ from sottovoce.detection.keystrokes import ENOUGH, Keystroke, keystrokes, wave_o
 from sottovoce.values.finding import Finding
 from sottovoce.values.kinds import KINDS
 from sottovoce.values.sound import Sound, Wave
-from sottovoce.values.speech import Word
+from sottovoce.values.speech import Span, Word
 
 Ratios = NDArray[np.floating]
 
@@ -42,12 +43,33 @@ _BESIDE_HZ = (55.0, 130.0)
 _NOTHING = 1e-9
 _STANDS_OUT, _STANDS_OUT_ALONE = 16.0, 64.0
 """The power of a tone above that of its background that shows that it came through."""
+_SURE = 2 * ENOUGH
+"""The weight of an entry that nobody takes for talk."""
 _MOST = 0.6
 """The share of an entry's tones that must come through, all late by the same time."""
+_AS_LOUD_DB = 4.0
+"""How far apart the levels of one telephone's tones are: of the same line, from the same place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What was typed at one time on one channel: its finding, and when each of its tones sounds.
+
+    It is sure where its tones weigh twice what makes an entry.
+    """
+
+    finding: Finding
+    tones: tuple[Span, ...]
+    is_sure: bool
 
 
 def find_tones(sound: Sound) -> tuple[Finding, ...]:
-    """Return every keypad entry of a sound, in order of time: a finding a channel and entry.
+    """Return the finding of every keypad entry of a sound, in order of time."""
+    return tuple(entry.finding for entry in find_entries(sound))
+
+
+def find_entries(sound: Sound) -> tuple[Entry, ...]:
+    """Return every keypad entry of a sound, in order of time: one a channel and entry.
 
     A finding's times are those of its first tone's start and its last one's end, to about 10 ms.
     Its one word holds the placeholder, for the text to show; its value the keys.
@@ -58,21 +80,33 @@ def find_tones(sound: Sound) -> tuple[Finding, ...]:
             for other in range(sound.channels):
                 if other != channel:
                     found[other] = [*found[other], *_echo(sound, entry, other, found[other])]
-    entries = [_finding(entry) for strokes in found.values() for entry in _entries(strokes)]
-    return tuple(sorted(entries, key=lambda f: (f.start_s, f.channel)))
+    entries = [_entry(entry) for strokes in found.values() for entry in _entries(strokes)]
+    return tuple(sorted(entries, key=lambda e: (e.finding.start_s, e.finding.channel)))
 
 
 def _pressed(maybe: Sequence[Keystroke]) -> list[Keystroke]:
     """Return the tones of a channel that belong to entries that weigh enough."""
-    entries = list(_entries([stroke for stroke in maybe if stroke.weight]))
-    enough = [entry for entry in entries if sum(one.weight for one in entry) >= ENOUGH]
-    starts, ends = [entry[0].start_s for entry in enough], [_end_s(entry) for entry in enough]
+    weighty = _entries([stroke for stroke in maybe if stroke.weight])
+    entries = [entry for entry in weighty if _weight(entry) >= ENOUGH]
+    doubtful = [stroke for stroke in maybe if not stroke.weight]
+    starts, ends = [one.start_s for one in doubtful], [one.end_s for one in doubtful]
+    pressed = [stroke for entry in entries for stroke in entry]
+    for entry in entries:
+        first = bisect_left(ends, entry[0].start_s - GAP_S)
+        last = bisect_right(starts, _end_s(entry) + GAP_S)
+        pressed += _as_loud(doubtful[first:last], entry)
+    return list(dict.fromkeys(pressed))
 
-    def is_near(stroke: Keystroke) -> bool:
-        first = bisect_left(ends, stroke.start_s - GAP_S)
-        return first < bisect_right(starts, stroke.end_s + GAP_S)
 
-    return [stroke for stroke in maybe if is_near(stroke)]
+def _as_loud(doubtful: Sequence[Keystroke], entry: Sequence[Keystroke]) -> Iterator[Keystroke]:
+    levels_db = np.median([stroke.levels_db for stroke in entry], axis=0)
+    for stroke in doubtful:
+        if np.all(np.abs(stroke.levels_db - levels_db) <= _AS_LOUD_DB):
+            yield stroke
+
+
+def _weight(entry: Sequence[Keystroke]) -> int:
+    return sum(stroke.weight for stroke in entry)
 
 
 def _echo(
@@ -146,9 +180,11 @@ def _end_s(entry: Sequence[Keystroke]) -> float:
     return max(stroke.end_s for stroke in entry)
 
 
-def _finding(entry: Sequence[Keystroke]) -> Finding:
-    start_s, end_s, channel = entry[0].start_s, _end_s(entry), entry[0].channel
-    sure = 0.99 if sum(stroke.weight for stroke in entry) >= 2 * ENOUGH else 0.9
-    word = Word(start_s, end_s, KINDS[KIND].placeholder, sure, channel)
-    value = "".join(stroke.key for stroke in entry)
-    return Finding(KIND, start_s, end_s, channel, sure, (word,), value)
+def _entry(tones: Sequence[Keystroke]) -> Entry:
+    start_s, end_s, channel = tones[0].start_s, _end_s(tones), tones[0].channel
+    is_sure = _weight(tones) >= _SURE
+    confidence = 0.99 if is_sure else 0.9
+    word = Word(start_s, end_s, KINDS[KIND].placeholder, confidence, channel)
+    value = "".join(stroke.key for stroke in tones)
+    finding = Finding(KIND, start_s, end_s, channel, confidence, (word,), value)
+    return Entry(finding, tuple(Span(t.start_s, t.end_s, channel) for t in tones), is_sure)

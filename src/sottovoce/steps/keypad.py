@@ -1,7 +1,9 @@
 """Take what was typed on a keypad out of a recording, and look whether any of it is left.
 
 Rules:
-1. Nobody hears the tones: a recogniser makes words of them, or loses those beside them.
+1. Nobody hears the tones of a sure entry: a recogniser makes words of them, or loses those beside
+   them. Only the tones are silent then, not the pauses. What may be talk after all is heard as it
+   is: a number beside it must not be lost. It is hidden like any other entry.
 2. They have no words, so the text shows a placeholder where they were.
 3. What is published is searched for them once more, mask and all; what is found is hidden wider, at
    most three times, and is a leak if it is found even then.
@@ -10,7 +12,7 @@ Rules:
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sottovoce.detection.tones import KIND, find_tones
+from sottovoce.detection.tones import KIND, Entry, find_tones
 from sottovoce.redaction.known import Leak
 from sottovoce.redaction.mask import MaskedSound, silenced
 from sottovoce.redaction.profile import Profile
@@ -25,9 +27,10 @@ WIDER_S = 0.5
 _BESIDE_S = 0.02
 
 
-def without_tones(sound: Sound, typed: Sequence[Finding]) -> Sound:
-    """Return the sound with silence in the place of what was typed, for those who listen."""
-    return silenced(sound, [_wider(finding, _BESIDE_S, sound) for finding in typed])
+def without_tones(sound: Sound, typed: Sequence[Entry]) -> Sound:
+    """Return the sound with silence in the place of sure tones, for those who listen."""
+    tones = [tone for entry in typed if entry.is_sure for tone in entry.tones]
+    return silenced(sound, [_wider(tone, _BESIDE_S, sound) for tone in tones])
 
 
 def shown_tones(findings: Sequence[Finding]) -> list[Segment]:
@@ -67,6 +70,6 @@ def _unworded(finding: Finding, sound: Sound) -> Finding:
     return replace(finding, start_s=wide.start_s, end_s=wide.end_s, words=())
 
 
-def _wider(finding: Finding, by_s: float, sound: Sound) -> Span:
-    end_s = min(finding.end_s + by_s, sound.frames / sound.rate_hz)
-    return Span(max(0.0, finding.start_s - by_s), end_s, finding.channel)
+def _wider(heard: Finding | Span, by_s: float, sound: Sound) -> Span:
+    end_s = min(heard.end_s + by_s, sound.frames / sound.rate_hz)
+    return Span(max(0.0, heard.start_s - by_s), end_s, heard.channel)
