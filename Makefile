@@ -80,6 +80,7 @@ wheel: setup
 # Accuracy and cost on the evaluation data, which is not part of the repository (../shared/data).
 eval: setup
 	$(BIN)/python benchmarks/eval_way.py
+	$(BIN)/python benchmarks/eval_an4.py
 	$(BIN)/python benchmarks/eval_clock.py
 	$(BIN)/python benchmarks/eval_tones.py
 	$(BIN)/python benchmarks/eval_speech.py
