@@ -80,7 +80,7 @@ def _certify(
 ) -> None:
     profile, known = load_profile("gdpr-default"), shipped()
     found = sensitive(transcript.segments, profile, known)
-    doubtful = unclear(transcript, found, known.lexicon.language)
+    doubtful = unclear(transcript, found, known)
     aligner = aligner_for(known, listeners)
     findings = bounded((*found, *doubtful), transcript, sound, aligner)
     masks = plan(findings, (), profile, sound)

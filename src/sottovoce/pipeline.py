@@ -107,7 +107,7 @@ def redact(
     transcript = _listen(without_tones(sound, typed), listeners, progress)
     progress(Stage.REDACT, 0, 0)
     found = sensitive(transcript.segments, profile, known)
-    doubtful = unclear(transcript, found, known.lexicon.language)
+    doubtful = unclear(transcript, found, known)
     aligner = aligner_for(known, listeners)
     findings = bounded((*found, *doubtful), transcript, sound, aligner)
     findings = (*findings, *(entry.finding for entry in typed))

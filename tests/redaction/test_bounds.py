@@ -369,3 +369,32 @@ def test_ten_thousand_findings_are_widened_in_one_pass_over_the_words() -> None:
     )
 
     assert wide[-1].end_s >= voiced[-1].end_s
+
+
+BREATH = tuple(word(4.4 + 0.4 * i, 4.7 + 0.4 * i, sure=s) for i, s in enumerate((0.9, 0.9, 0.04)))
+
+
+@pytest.mark.parametrize(
+    ("others", "value", "is_taken"),
+    [
+        pytest.param(BREATH, "4111", True, id="guessed all in all"),
+        pytest.param(BREATH, "ada", False, id="beside a name"),
+        pytest.param((*BREATH[:2], word(5.2, 5.5)), "4111", False, id="understood"),
+        pytest.param(
+            (*BREATH, word(5.6, 5.8), word(5.9, 6.1), word(6.2, 6.5)), "4111", False, id="long"
+        ),
+        pytest.param(
+            tuple(replace(w, start_s=w.start_s + 2, end_s=w.end_s + 2) for w in BREATH),
+            "4111",
+            False,
+            id="far",
+        ),
+    ],
+)
+def test_what_is_said_in_one_breath_beside_a_number_is_its_own_if_it_was_guessed(
+    others: tuple[Word, ...], value: str, is_taken: bool
+) -> None:
+    some = replace(finding(word(3.0, 3.8)), value=value)
+    wide = widened(some, Span(2.9, 3.9, 0), Span(4.3, 8.6, 0), others=others)
+
+    assert (wide.end_s >= BREATH[-1].end_s) == is_taken

@@ -1,5 +1,6 @@
 import pytest
 
+from sottovoce.detection.knowledge import shipped
 from sottovoce.speech.transcribe import Transcript
 from sottovoce.steps.unclear import unclear
 from sottovoce.values.finding import Finding
@@ -28,7 +29,7 @@ def texts(findings: list[Finding]) -> list[tuple[str, str]]:
 
 
 def told(*segments: Segment, found: tuple[Finding, ...] = (), left: tuple[Span, ...] = ()):
-    return unclear(Transcript(segments, (), left), found, "en")
+    return unclear(Transcript(segments, (), left), found, shipped())
 
 
 def test_voice_that_no_word_accounts_for_is_unclear() -> None:
@@ -126,6 +127,36 @@ def test_another_hole_is_none(text: str, kinds: tuple[str, str]) -> None:
     pieces = found_in(line, 0, 0, "ada", kinds[0]), found_in(line, end, end, "bo", kinds[1])
 
     assert told(line, found=pieces) == []
+
+
+ASKED = said("What is your email address?", start_s=0.0, channel=1, sure=0.9)
+
+
+@pytest.mark.parametrize(
+    ("answer", "hidden"),
+    [
+        ("it/0.9 is/0.9 early/0.2 free/0.3 and/0.9 flample/0.1", "early free and flample"),
+        ("it/0.9 is/0.9 early/0.2 free/0.9", "early"),
+        ("it/0.9 is/0.9 early/0.5 free/0.9", ""),
+        ("I/0.9 have/0.8 none/0.9", ""),
+    ],
+)
+def test_what_was_badly_understood_where_a_value_was_asked_for_is_of_it(
+    answer: str, hidden: str
+) -> None:
+    line = said(answer, start_s=4.0)
+
+    assert texts(told(ASKED, line)) == ([("per.email", hidden)] if hidden else [])
+    assert told(line) == []
+
+
+def test_what_lies_between_a_value_and_badly_understood_words_is_of_it() -> None:
+    line = said(
+        "my account is six/0.9 eighty/0.9 high/0.9 to/0.4 be/0.3 for/0.2 good/0.9", sure=0.9
+    )
+    account = found_in(line, 3, 4, "680", "fin.acct")
+
+    assert texts(told(line, found=(account,))) == [("fin.acct", "high to be for")]
 
 
 def test_ten_thousand_words_are_read_in_one_pass() -> None:

@@ -13,14 +13,15 @@ Rules (docs/decisions/timing-is-safety.md):
 5. Doubt widens: a word without a place by the aligner by 0.15 s, 0.3 s if it is shorter than
    speech can be; a neighbour that was badly understood, which may belong to it, by 0.2 s, and if
    it was no more than guessed, whole, up to three such words in a row; beside a number also a word
-   that stands alone between pauses; noise, where voice fades into it unseen, by 0.06 s. The most of
-   it is kept in ``Finding.doubt_s``.
+   that stands alone between pauses, and what is said in one breath if all in all it was guessed;
+   noise, where voice fades into it unseen, by 0.06 s. The most of it is in ``Finding.doubt_s``.
 6. What has no words becomes no narrower. Widening ends with the recording.
 """
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import exp, fsum, log
 
 from sottovoce.redaction.mask import expect_inside, merge
 from sottovoce.redaction.quiet import Levels
@@ -45,10 +46,14 @@ UNSURE = 0.5
 UNSURE_S = 0.2
 GUESSED = 0.45
 BESIDE_S = 0.7
+BESIDE_NUMBER_S = 1.3
+BREATH_S = 0.5
+NEIGHBOURS = 6
 SURE = 0.9
 PAUSE_S = 0.25
 SHORT_S = 0.7
 LEAST_FIGURES = 3
+MOST_GUESSED = 3
 TOUCHED_S = 0.3
 NOISE_DB = 20.0
 NOISE_S = 0.06
@@ -117,12 +122,12 @@ class _Line:
     def before(self, word: Word) -> Sequence[Word]:
         """Return the last open words before a word."""
         stop = bisect_left(self.words, word.start_s, key=_start)
-        return [w for w in self.words[max(0, stop - 3) : stop] if w.end_s <= word.end_s]
+        return [w for w in self.words[max(0, stop - NEIGHBOURS) : stop] if w.end_s <= word.end_s]
 
     def after(self, word: Word) -> Sequence[Word]:
         """Return the first open words after a word."""
         first = bisect_left(self.words, word.start_s, key=_start)
-        return [w for w in self.words[first : first + 3] if w.end_s > word.end_s]
+        return [w for w in self.words[first : first + NEIGHBOURS] if w.end_s > word.end_s]
 
     def ends(self, word: Word) -> float:
         return self.placed[word].end_s if word in self.placed else word.end_s
@@ -272,12 +277,26 @@ class _Beside:
         """Yield the words, one after another, that may belong to the finding."""
         edge = self.own
         is_number = sum(c.isdigit() for c in self.finding.value) >= LEAST_FIGURES
-        for i, word in enumerate(self.words):
+        if is_number:
+            yield from self._phrase()
+        for i, word in enumerate(self.words[:MOST_GUESSED]):
             is_digit = is_number and self._stands_alone(i, edge)
             if _apart(word, edge) > BESIDE_S or (word.confidence >= GUESSED and not is_digit):
                 return
             yield word
             edge = word
+
+    def _phrase(self) -> Sequence[Word]:
+        """Return the few words beside a number in one breath, if all in all they were guessed."""
+        phrase: list[Word] = []
+        for word in self.words:
+            edge, most = (phrase[-1], BREATH_S) if phrase else (self.own, BESIDE_NUMBER_S)
+            if _apart(word, edge) > most:
+                break
+            phrase.append(word)
+        sure = fsum(log(max(0.01, word.confidence)) for word in phrase) / max(1, len(phrase))
+        is_short = 1 < len(phrase) < NEIGHBOURS
+        return phrase if is_short and exp(sure) < UNSURE else ()
 
     def is_unsure(self) -> bool:
         """Tell whether the nearest word touches the finding and was badly understood."""

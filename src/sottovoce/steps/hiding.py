@@ -5,7 +5,7 @@ Rules:
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from sottovoce.detection.detect import detect
@@ -29,8 +29,10 @@ from sottovoce.values.passage import Passage
 from sottovoce.values.sound import Sound
 from sottovoce.values.speech import Segment, Span, Word
 
-MARGIN_S = 0.07
+MARGIN_S = 0.05
 """Air masked on both sides of a finding; docs/decisions/timing-is-safety.md says why."""
+FADING_S = 0.02
+"""The last sound of a word fades for so long below what the clocks hear."""
 LATE_S = 0.15
 """More air around what only the second listener found, which has no clock for words."""
 
@@ -62,13 +64,16 @@ def bounded(
 ) -> tuple[Finding, ...]:
     """Give findings the times of all clocks; the aligner's is asked only around findings."""
     telling = [word for finding in found for word in finding.words]
-    return widen(
+    levels = Levels(sound)
+    wide = widen(
         found,
         transcript.voiced,
         transcript.segments,
         placed=align_words(sound, transcript.segments, telling, aligner),
-        levels=Levels(sound),
+        levels=levels,
     )
+    ends = [max(f.end_s, min(levels.length_s, f.end_s + FADING_S)) for f in wide]
+    return tuple(replace(f, end_s=end) for f, end in zip(wide, ends, strict=True))
 
 
 def aligner_for(knowledge: Knowledge, listeners: Listeners) -> Aligner | None:

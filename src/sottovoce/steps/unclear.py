@@ -4,20 +4,24 @@ Rules (docs/decisions/timing-is-safety.md):
 1. Voice that no word of either listener accounts for is as sensitive as can be.
 2. So is a text that the first listener likely invented, where numbers are heard in its time or
    nobody else heard words there. Where the second heard words and no number, detection reads those.
-3. A number that goes on beyond a hidden number, over at most one word that was badly understood,
+3. A number that goes on beyond a hidden number, over at most two words that were badly understood,
    is of its kind: a digit that was misheard ends no number.
 4. Four figures or more that detection made nothing of, and that were badly understood, are a
    number of which the rest was misheard.
 5. What lies between two pieces of a kind, at most 2.5 s and six words of which one was badly
    understood, is a piece of it that was misheard.
+6. Where a value was asked for or announced, words that were badly understood are of it: what a
+   recogniser makes of a number it cannot read sounds like talk.
 """
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from math import exp, fsum, log
 
+from sottovoce.detection.awaited import Awaited, awaited
+from sottovoce.detection.knowledge import Knowledge
 from sottovoce.detection.numbers import number_words
 from sottovoce.redaction.profile import UNEXPLAINED
 from sottovoce.speech.transcribe import Transcript
@@ -26,23 +30,35 @@ from sottovoce.values.speech import Segment, Span, Word
 
 LEAST_FIGURES = 4
 LEAST_OF_FINDING = 3
-BRIDGE = 0.75
+BRIDGE = 0.8
 """Below this confidence a single word may be a digit that was misheard."""
 BADLY_HEARD = 0.7
 """Below this mean confidence figures may be a part of a number that was misheard."""
-TOGETHER_S = 1.5
+TOGETHER_S = 2.5
+ANSWER_WORDS = 16
+ANSWER_PAUSE_S = 1.0
+ANSWER_HOLE = 4
+HARDLY_HEARD = 0.6
+"""Below this confidence two words where a value is awaited are taken for it;"""
+GUESSED = 0.3
+"""and one word, below this."""
 HOLE_S = 2.5
 HOLE_WORDS = 6
 SLACK_S = 0.05
 
 
-def unclear(transcript: Transcript, found: Sequence[Finding], language: str) -> list[Finding]:
+def unclear(
+    transcript: Transcript, found: Sequence[Finding], knowledge: Knowledge
+) -> list[Finding]:
     """Return what is hidden because it was not understood, beside what detection found."""
+    language = knowledge.lexicon.language
+    heard = [segment for segment in transcript.segments if not segment.invented]
     spans = [*transcript.unexplained, *_invented(transcript.segments, found, language)]
     return [
         *(Finding(UNEXPLAINED, s.start_s, s.end_s, s.channel, 1.0, ()) for s in spans),
         *_numbers(transcript.segments, found, language),
         *_between(transcript.segments, found),
+        *_answers(awaited(heard, knowledge.lexicon), found),
     ]
 
 
@@ -87,6 +103,35 @@ def _between(segments: Iterable[Segment], found: Sequence[Finding]) -> Iterator[
                 yield _of(one.kind, hole)
 
 
+def _answers(places: Iterable[Awaited], found: Sequence[Finding]) -> Iterator[Finding]:
+    taken = {word for finding in found for word in finding.words}
+    for place in places:
+        for row in _unpaused(place.words[:ANSWER_WORDS]):
+            doubted = _doubted(row, taken)
+            bad = [word for word in doubted if word.confidence < HARDLY_HEARD]
+            if len(bad) > 1 or any(word.confidence < GUESSED for word in bad):
+                yield _of(place.kind, doubted)
+
+
+def _doubted(row: Sequence[Word], taken: Container[Word]) -> Sequence[Word]:
+    """Return the words that were badly understood, and the few between them or them and a value."""
+    marks = [i for i, w in enumerate(row) if w in taken or w.confidence < HARDLY_HEARD]
+    chosen = {i for i in marks if row[i] not in taken}
+    for a, b in pairwise(marks):
+        if b - a <= ANSWER_HOLE and not chosen.isdisjoint((a, b)):
+            chosen.update(range(a + 1, b))
+    return [row[i] for i in sorted(chosen)]
+
+
+def _unpaused(words: Sequence[Word]) -> Iterator[Sequence[Word]]:
+    """Yield the rows of words that no long pause divides."""
+    first = 0
+    for i in range(1, len(words) + 1):
+        if i == len(words) or words[i].start_s - words[i - 1].end_s > ANSWER_PAUSE_S:
+            yield words[first:i]
+            first = i
+
+
 def _inside(words: Sequence[Word], start_s: float, end_s: float) -> Sequence[Word]:
     """Return the words of a hole; none where it is too long."""
     if not 0 < end_s - start_s <= HOLE_S:
@@ -125,7 +170,7 @@ def _runs(words: Sequence[Word], telling: Iterable[Word]) -> Iterator[Sequence[W
 
 def _is_joined(words: Sequence[Word]) -> bool:
     is_near = words[-1].start_s - words[0].end_s < TOGETHER_S
-    return is_near and len(words) <= 3 and all(w.confidence < BRIDGE for w in words[1:-1])
+    return is_near and len(words) <= 4 and all(w.confidence < BRIDGE for w in words[1:-1])
 
 
 def _left_over(
