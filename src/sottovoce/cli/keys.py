@@ -8,21 +8,14 @@ Rules:
 import argparse
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from platformdirs import user_data_path
-
 from sottovoce.app import App
-from sottovoce.backends.embedded_vault import is_vault, rotate_root
-from sottovoce.values.errors import Missing, Unfit
+from sottovoce.backends.embedded_vault import rotate_root
+from sottovoce.cli.at_vault import Commands, OpenApp, json_verb, opening, wired_app
+from sottovoce.values.errors import Unfit
 from sottovoce.values.event import Event
 from sottovoce.values.ids import person_id
-
-Commands = argparse._SubParsersAction  # The type has no public name.
-Run = Callable[[argparse.Namespace], int]
-OpenApp = Callable[[Path], App]
 
 _LEVELS = {
     "service": "the vault's own: signing, hashing",
@@ -33,20 +26,15 @@ _LEVELS = {
 }
 
 
-def _wired(path: Path) -> App:
-    # Late, so that asking for help loads neither speech nor sound.
-    from sottovoce.wiring import embedded
-
-    return embedded(path)
-
-
-def add(commands: "Commands[argparse.ArgumentParser]", *, open_app: OpenApp = _wired) -> None:
+def add(commands: "Commands[argparse.ArgumentParser]", *, open_app: OpenApp = wired_app) -> None:
     """Add ``keys`` and its commands; each sets ``run``, which returns the exit status."""
     group = commands.add_parser("keys", help="see the vault's keys, and draw them anew")
     group.set_defaults(open_app=open_app)
     verbs = group.add_subparsers(metavar="COMMAND", required=True)
-    _verb(verbs, "list", "list the kinds of keys, and how many there are", list_keys)
-    rotate = _verb(verbs, "rotate", "draw a key anew, and wrap anew what lies beneath it", rotate_)
+    json_verb(verbs, "list", "list the kinds of keys, and how many there are", list_keys)
+    rotate = json_verb(
+        verbs, "rotate", "draw a key anew, and wrap anew what lies beneath it", rotate_
+    )
     rotate.add_argument("level", choices=["root", "tenant", "person"], help="which key")
     rotate.add_argument("id", metavar="ID", nargs="?", type=person_id, help="which person")
     rotate.add_argument(
@@ -57,20 +45,9 @@ def add(commands: "Commands[argparse.ArgumentParser]", *, open_app: OpenApp = _w
     )
 
 
-def _verb(
-    verbs: "Commands[argparse.ArgumentParser]", name: str, purpose: str, run: Run
-) -> argparse.ArgumentParser:
-    parser = verbs.add_parser(name, help=purpose, description=purpose.capitalize() + ".")
-    default = user_data_path("sottovoce") / "vault"
-    parser.add_argument("--vault", metavar="PATH", type=Path, default=default, help="the vault")
-    parser.add_argument("--json", action="store_true", help="print one JSON object a line")
-    parser.set_defaults(run=run)
-    return parser
-
-
 def list_keys(arguments: argparse.Namespace) -> int:
     """Print how many keys of each kind there are."""
-    with _app(arguments) as app:
+    with opening(arguments.vault, arguments.open_app) as app:
         counts = Counter(name.purpose for name in app.vault.keys.names())
     for purpose, meaning in _LEVELS.items():
         if arguments.json:
@@ -83,7 +60,7 @@ def list_keys(arguments: argparse.Namespace) -> int:
 def rotate_(arguments: argparse.Namespace) -> int:
     """Draw a key anew and say how the ledger has it."""
     _expect_fitting(arguments)
-    with _app(arguments) as app:
+    with opening(arguments.vault, arguments.open_app) as app:
         index = _ROTATE[arguments.level](app, arguments)
     if arguments.json:
         print(json.dumps({"level": arguments.level, "entry": index}))
@@ -124,17 +101,3 @@ def _expect_fitting(arguments: argparse.Namespace) -> None:
         raise Unfit("an ID goes with `person`, and with nothing else")
     if arguments.new_passphrase_file and arguments.level != "root":
         raise Unfit("a new passphrase goes with `root`, and with nothing else")
-
-
-@contextmanager
-def _app(arguments: argparse.Namespace) -> Iterator[App]:
-    if not is_vault(arguments.vault):
-        raise Missing(
-            "there is no vault at this path",
-            hint="the first `sottovoce process` makes one; --vault names another",
-        )
-    app: App = arguments.open_app(arguments.vault)
-    try:
-        yield app
-    finally:
-        app.close()

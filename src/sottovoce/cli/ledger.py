@@ -13,9 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from platformdirs import user_data_path
-
 from sottovoce.backends.sqlite_log import SQLiteLogReader, open_readonly
+from sottovoce.cli.at_vault import Commands, expect_vault, opening, verb, wired_app
 from sottovoce.ledger.entry import decode_entry
 from sottovoce.ledger.head import open_head
 from sottovoce.ledger.log import Log
@@ -26,9 +25,6 @@ from sottovoce.values.event import Event, Fact
 from sottovoce.values.ids import RecordingId
 
 _DATABASE = "vault.db"
-
-Commands = argparse._SubParsersAction  # The type has no public name.
-Run = Callable[[argparse.Namespace], int]
 
 
 class OpenedVault(Protocol):
@@ -47,36 +43,21 @@ class OpenedVault(Protocol):
 OpenVault = Callable[[Path], OpenedVault]
 
 
-def _wired(path: Path) -> OpenedVault:
-    # Late, so that asking for help loads neither speech nor sound.
-    from sottovoce.wiring import embedded
-
-    return embedded(path)
-
-
-def add(commands: "Commands[argparse.ArgumentParser]", *, open_vault: OpenVault = _wired) -> None:
+def add(
+    commands: "Commands[argparse.ArgumentParser]", *, open_vault: OpenVault = wired_app
+) -> None:
     """Add ``ledger`` and its commands; each sets ``run``, which returns the exit status."""
     group = commands.add_parser("ledger", help="see what happened, and copy the proof out")
     group.set_defaults(open_vault=open_vault)
     verbs = group.add_subparsers(metavar="COMMAND", required=True)
-    show = _verb(verbs, "list", "list the entries, oldest first", list_entries)
+    show = verb(verbs, "list", "list the entries, oldest first", list_entries)
     show.add_argument("--recording", metavar="ID", help="only entries about this recording")
     show.add_argument("--json", action="store_true", help="print one JSON object a line")
-    _verb(verbs, "head", "print the signed head, to keep elsewhere", print_head)
-    export = _verb(verbs, "export", "write the ledger as a tlog-tiles tree", export_ledger)
+    verb(verbs, "head", "print the signed head, to keep elsewhere", print_head)
+    export = verb(verbs, "export", "write the ledger as a tlog-tiles tree", export_ledger)
     export.add_argument(
         "out", metavar="DIR", type=Path, help="where to write; may hold an older one"
     )
-
-
-def _verb(
-    verbs: "Commands[argparse.ArgumentParser]", name: str, purpose: str, run: Run
-) -> argparse.ArgumentParser:
-    parser = verbs.add_parser(name, help=purpose, description=purpose.capitalize() + ".")
-    default = user_data_path("sottovoce") / "vault"
-    parser.add_argument("--vault", metavar="PATH", type=Path, default=default, help="the vault")
-    parser.set_defaults(run=run)
-    return parser
 
 
 def list_entries(arguments: argparse.Namespace) -> int:
@@ -99,9 +80,7 @@ def print_head(arguments: argparse.Namespace) -> int:
 
 def export_ledger(arguments: argparse.Namespace) -> int:
     """Write the tree to a folder that is empty or holds an older export of the same ledger."""
-    _expect_vault(arguments.vault)
-    vault: OpenedVault = arguments.open_vault(arguments.vault)
-    try:
+    with opening(arguments.vault, arguments.open_vault) as vault:
         log = vault.log
         _prepare(arguments.out, log.head().origin)
         vault.note(vault.event("ledger.exported", size=log.head().size + 1))
@@ -109,8 +88,6 @@ def export_ledger(arguments: argparse.Namespace) -> int:
         open_head(log.head().note, key)  # A published key that is not the log's would mislead.
         write_tree(log, key, arguments.out)
         print(f"wrote {log.head().size} entries to {arguments.out}")
-    finally:
-        vault.close()
     return 0
 
 
@@ -149,17 +126,9 @@ def _write(path: Path, data: bytes) -> None:
 
 @contextmanager
 def _reader(vault: Path) -> Iterator[SQLiteLogReader]:
-    _expect_vault(vault)
+    expect_vault(vault)
     with open_readonly(vault / _DATABASE, _published(vault)) as log:
         yield log
-
-
-def _expect_vault(vault: Path) -> None:
-    if not (vault / _DATABASE).is_file():
-        raise Missing(
-            "there is no vault at this path",
-            hint="the first `sottovoce process` makes one; --vault names another",
-        )
 
 
 def _published(vault: Path) -> VerifierKey:

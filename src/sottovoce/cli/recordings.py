@@ -10,24 +10,22 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 import soundfile
-from platformdirs import user_data_path
 from rich.console import Console
 from rich.table import Table
 
-from sottovoce.backends.embedded_vault import is_vault
+from sottovoce.cli.at_vault import Commands, OpenVault, confirm, json_verb, opening, wired_vault
 from sottovoce.ledger.events import GROUNDS_WORDS
-from sottovoce.values.errors import Missing, Refused, Tampered, Unfit
+from sottovoce.values.errors import Refused, Tampered, Unfit
 from sottovoce.values.ids import recording_id
 from sottovoce.vault.holding import Holding, State
 from sottovoce.vault.opened import Opened
-from sottovoce.vault.vault import Vault
 
 _STRETCH = 1 << 18
 _PURPOSE = re.compile(r"[a-z0-9._-]{1,40}")
@@ -39,34 +37,24 @@ _LOOKS = {
     State.ERASED: "dim",
 }
 
-Commands = argparse._SubParsersAction  # The type has no public name.
-Run = Callable[[argparse.Namespace], int]
-OpenVault = Callable[[Path], Vault]
-
-
-def open_wired(path: Path) -> Vault:
-    """Open the vault of a folder, with its ledger."""
-    # Late, so that asking for help loads neither speech nor sound.
-    from sottovoce.wiring import open_vault
-
-    return open_vault(path)
-
 
 def add(
-    commands: "Commands[argparse.ArgumentParser]", *, open_vault: OpenVault = open_wired
+    commands: "Commands[argparse.ArgumentParser]", *, open_vault: OpenVault = wired_vault
 ) -> None:
     """Add ``recordings`` and its commands; each sets ``run``, which returns the exit status."""
     group = commands.add_parser("recordings", help="see, take and erase what the vault holds")
     group.set_defaults(open_vault=open_vault)
     verbs = group.add_subparsers(metavar="COMMAND", required=True)
-    _verb(verbs, "list", "list the recordings, oldest first", list_recordings)
-    _with_id(_verb(verbs, "show", "show one recording", show))
-    export = _with_id(_verb(verbs, "export", "take the kept original and its words out", export_))
+    json_verb(verbs, "list", "list the recordings, oldest first", list_recordings)
+    _with_id(json_verb(verbs, "show", "show one recording", show))
+    export = _with_id(
+        json_verb(verbs, "export", "take the kept original and its words out", export_)
+    )
     export.add_argument("--out", metavar="DIR", type=Path, required=True, help="where to write")
     export.add_argument("--purpose", metavar="NAME", default="unstated", help="what it is for")
-    erase = _with_id(_verb(verbs, "erase", "destroy a recording's keys and files", erase_))
+    erase = _with_id(json_verb(verbs, "erase", "destroy a recording's keys and files", erase_))
     erase.add_argument("--yes", action="store_true", help="do not ask")
-    review = _verb(verbs, "review", "look at what is held back, and decide about it", review_)
+    review = json_verb(verbs, "review", "look at what is held back, and decide about it", review_)
     _add_review(_with_id(review))
 
 
@@ -100,39 +88,14 @@ def _add_review(review: argparse.ArgumentParser) -> None:
     )
 
 
-def _verb(
-    verbs: "Commands[argparse.ArgumentParser]", name: str, purpose: str, run: Run
-) -> argparse.ArgumentParser:
-    parser = verbs.add_parser(name, help=purpose, description=purpose.capitalize() + ".")
-    default = user_data_path("sottovoce") / "vault"
-    parser.add_argument("--vault", metavar="PATH", type=Path, default=default, help="the vault")
-    parser.add_argument("--json", action="store_true", help="print one JSON object a line")
-    parser.set_defaults(run=run)
-    return parser
-
-
 def _with_id(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     parser.add_argument("id", metavar="ID", help="the recording's id, such as rec_ and 20 digits")
     return parser
 
 
-@contextmanager
-def _vault(arguments: argparse.Namespace) -> Iterator[Vault]:
-    if not is_vault(arguments.vault):
-        raise Missing(
-            "there is no vault at this path",
-            hint="the first `sottovoce process` makes one; --vault names another",
-        )
-    vault: Vault = arguments.open_vault(arguments.vault)
-    try:
-        yield vault
-    finally:
-        vault.close()
-
-
 def list_recordings(arguments: argparse.Namespace) -> int:
     """Print what the vault holds."""
-    with _vault(arguments) as vault:
+    with opening(arguments.vault, arguments.open_vault) as vault:
         holdings = vault.list()
     if arguments.json:
         for holding in holdings:
@@ -144,7 +107,7 @@ def list_recordings(arguments: argparse.Namespace) -> int:
 
 def show(arguments: argparse.Namespace) -> int:
     """Print one recording."""
-    with _vault(arguments) as vault:
+    with opening(arguments.vault, arguments.open_vault) as vault:
         holding = vault.show(recording_id(arguments.id))
         same = [one for one in vault.same_bytes(holding.fingerprint) if one != holding.id]
     facts = as_object(holding) | {"same_bytes": same}
@@ -160,7 +123,7 @@ def export_(arguments: argparse.Namespace) -> int:
     recording = recording_id(arguments.id)
     if not _PURPOSE.fullmatch(arguments.purpose):
         raise Unfit("a purpose has 1 to 40 lower case letters, digits, dots, dashes, underscores")
-    with _vault(arguments) as vault:
+    with opening(arguments.vault, arguments.open_vault) as vault:
         if vault.show(recording).state is State.QUARANTINED:
             raise Refused(
                 f"recording {recording} is quarantined and is not given out",
@@ -184,7 +147,7 @@ def review_(arguments: argparse.Namespace) -> int:
     # Late, since all that hears is loaded with it.
     from sottovoce.cli import review
 
-    with _vault(arguments):
+    with opening(arguments.vault, arguments.open_vault):
         pass  # It must be there: the review makes none.
     return review.run(arguments)
 
@@ -192,10 +155,15 @@ def review_(arguments: argparse.Namespace) -> int:
 def erase_(arguments: argparse.Namespace) -> int:
     """Destroy a recording after asking."""
     recording = recording_id(arguments.id)
-    with _vault(arguments) as vault:
+    with opening(arguments.vault, arguments.open_vault) as vault:
         holding = vault.show(recording)
         if holding.state is not State.ERASED and not arguments.yes:
-            _confirm(holding)
+            length = _duration(holding.duration_s)
+            confirm(
+                f"Erase {holding.id}, {length} on {holding.channels} channel(s)?",
+                nobody="nobody can be asked whether to erase the recording",
+                refused=f"recording {holding.id} was not erased",
+            )
         index = vault.erase(recording, event=vault.event("recording.erased", recording))
     if arguments.json:
         _print_json({"recording": recording, "erased": True, "entry": index})
@@ -271,19 +239,6 @@ def _aside(path: Path) -> Iterator[Path]:
     except BaseException:
         aside.unlink(missing_ok=True)
         raise
-
-
-def _confirm(holding: Holding) -> None:
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise Refused(
-            "nobody can be asked whether to erase the recording", hint="say --yes to erase it"
-        )
-    question = (
-        f"Erase {holding.id}, {_duration(holding.duration_s)} on {holding.channels} channel(s)?"
-        " It cannot be brought back. [y/N] "
-    )
-    if input(question).strip().lower() not in ("y", "yes"):
-        raise Refused(f"recording {holding.id} was not erased")
 
 
 def as_object(holding: Holding) -> dict[str, object]:

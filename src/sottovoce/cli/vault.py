@@ -11,26 +11,21 @@ import json
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from platformdirs import user_data_path
 from rich.console import Console
 from rich.progress import DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
 from sottovoce.app import App
-from sottovoce.backends.embedded_vault import DATABASE, is_vault
+from sottovoce.backends.embedded_vault import DATABASE
 from sottovoce.backends.ground import Weakness, look
 from sottovoce.backends.sqlite_log import open_readonly
+from sottovoce.cli.at_vault import Commands, OpenApp, json_verb, opening, wired_app
 from sottovoce.ledger.note import read_vkey
-from sottovoce.values.errors import Missing, Tampered
+from sottovoce.values.errors import Tampered
 from sottovoce.vault.check import MENDABLE, Fault, Trouble
-
-Commands = argparse._SubParsersAction  # The type has no public name.
-Run = Callable[[argparse.Namespace], int]
-OpenApp = Callable[[Path], App]
 
 _REMEDY = {
     Fault.LOST: "put it back from a backup, or erase the recording",
@@ -42,37 +37,19 @@ _REMEDY = {
 }
 
 
-def _wired(path: Path) -> App:
-    # Late, so that asking for help loads neither speech nor sound.
-    from sottovoce.wiring import embedded
-
-    return embedded(path)
-
-
-def add(commands: "Commands[argparse.ArgumentParser]", *, open_app: OpenApp = _wired) -> None:
+def add(commands: "Commands[argparse.ArgumentParser]", *, open_app: OpenApp = wired_app) -> None:
     """Add ``vault`` and its commands; each sets ``run``, which returns the exit status."""
     group = commands.add_parser("vault", help="read all that the vault holds, and mend it")
     group.set_defaults(open_app=open_app)
     verbs = group.add_subparsers(metavar="COMMAND", required=True)
-    _verb(verbs, "check", "read every seal, key, row and entry and name what is wrong", check)
-    _verb(verbs, "ground", "look at the machine that the vault stands on", ground)
-    _verb(verbs, "repair", "check, then clear away what is nobody's or was left over", repair)
-
-
-def _verb(
-    verbs: "Commands[argparse.ArgumentParser]", name: str, purpose: str, run: Run
-) -> argparse.ArgumentParser:
-    parser = verbs.add_parser(name, help=purpose, description=purpose.capitalize() + ".")
-    default = user_data_path("sottovoce") / "vault"
-    parser.add_argument("--vault", metavar="PATH", type=Path, default=default, help="the vault")
-    parser.add_argument("--json", action="store_true", help="print one JSON object a line")
-    parser.set_defaults(run=run)
-    return parser
+    json_verb(verbs, "check", "read every seal, key, row and entry and name what is wrong", check)
+    json_verb(verbs, "ground", "look at the machine that the vault stands on", ground)
+    json_verb(verbs, "repair", "check, then clear away what is nobody's or was left over", repair)
 
 
 def check(arguments: argparse.Namespace) -> int:
     """Print what is wrong with a vault."""
-    with _app(arguments) as app:
+    with opening(arguments.vault, arguments.open_app) as app:
         found = _found(app, arguments.vault)
         app.note(app.event("vault.checked", None, **_counts(found)))
     _print(found, json_lines=arguments.json)
@@ -81,7 +58,7 @@ def check(arguments: argparse.Namespace) -> int:
 
 def repair(arguments: argparse.Namespace) -> int:
     """Clear away what can be, and print what is still wrong."""
-    with _app(arguments) as app:
+    with opening(arguments.vault, arguments.open_app) as app:
         before = _found(app, arguments.vault)
         mended = [trouble for trouble in before if trouble.fault in MENDABLE]
         if mended:
@@ -95,7 +72,7 @@ def repair(arguments: argparse.Namespace) -> int:
 
 def ground(arguments: argparse.Namespace) -> int:
     """Print the weaknesses of the machine; the status is 1 where one is serious."""
-    with _app(arguments) as app:
+    with opening(arguments.vault, arguments.open_app) as app:
         found = ground_of(app, arguments.vault, production=False)
     for weakness in found:
         if arguments.json:
@@ -116,20 +93,6 @@ def ground_of(app: App, vault: Path, *, production: bool) -> tuple[Weakness, ...
     facts = counts | {"attested": attested, "production": production}
     app.note(app.event("ground.looked_at", None, **facts))
     return found
-
-
-@contextmanager
-def _app(arguments: argparse.Namespace) -> Iterator[App]:
-    if not is_vault(arguments.vault):
-        raise Missing(
-            "there is no vault at this path",
-            hint="the first `sottovoce process` makes one; --vault names another",
-        )
-    app: App = arguments.open_app(arguments.vault)
-    try:
-        yield app
-    finally:
-        app.close()
 
 
 def _found(app: App, vault: Path) -> list[Trouble]:

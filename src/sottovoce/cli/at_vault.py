@@ -1,0 +1,98 @@
+"""What the commands at a vault share: how it is named, opened, and what is asked beforehand.
+
+Rule: what cannot be brought back is asked about, and where nobody can be asked it is refused.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from platformdirs import user_data_path
+
+from sottovoce.app import App
+from sottovoce.backends.embedded_vault import is_vault
+from sottovoce.values.errors import Missing, Refused
+from sottovoce.vault.vault import Vault
+
+Commands = argparse._SubParsersAction  # The type has no public name.
+Run = Callable[[argparse.Namespace], int]
+OpenApp = Callable[[Path], App]
+OpenVault = Callable[[Path], Vault]
+
+
+class _Closing(Protocol):
+    def close(self) -> None: ...
+
+
+Open = TypeVar("Open", bound=_Closing)
+
+
+def wired_app(path: Path) -> App:
+    """Open the vault of a folder, with its ledger and its signer."""
+    # Late, so that asking for help loads neither speech nor sound.
+    from sottovoce.wiring import embedded
+
+    return embedded(path)
+
+
+def wired_vault(path: Path) -> Vault:
+    """Open the vault of a folder, with its ledger."""
+    from sottovoce.wiring import open_vault
+
+    return open_vault(path)
+
+
+def usual_vault() -> Path:
+    """Return where the vault is unless --vault names another."""
+    return user_data_path("sottovoce") / "vault"
+
+
+def verb(
+    verbs: "Commands[argparse.ArgumentParser]", name: str, purpose: str, run: Run
+) -> argparse.ArgumentParser:
+    """Add a command with the option that names the vault."""
+    parser = verbs.add_parser(name, help=purpose, description=purpose.capitalize() + ".")
+    default = usual_vault()
+    parser.add_argument("--vault", metavar="PATH", type=Path, default=default, help="the vault")
+    parser.set_defaults(run=run)
+    return parser
+
+
+def json_verb(
+    verbs: "Commands[argparse.ArgumentParser]", name: str, purpose: str, run: Run
+) -> argparse.ArgumentParser:
+    """Add a command that names the vault and prints JSON if asked to."""
+    parser = verb(verbs, name, purpose, run)
+    parser.add_argument("--json", action="store_true", help="print one JSON object a line")
+    return parser
+
+
+def expect_vault(path: Path) -> None:
+    """Raise Missing where there is no vault."""
+    if not is_vault(path):
+        raise Missing(
+            "there is no vault at this path",
+            hint="the first `sottovoce process` makes one; --vault names another",
+        )
+
+
+@contextmanager
+def opening(path: Path, open_: Callable[[Path], Open]) -> Iterator[Open]:
+    """Open a vault that is there, and close it in the end."""
+    expect_vault(path)
+    at_hand = open_(path)
+    try:
+        yield at_hand
+    finally:
+        at_hand.close()
+
+
+def confirm(question: str, *, nobody: str, refused: str) -> None:
+    """Ask a person, or raise Refused where nobody can be asked or the answer is no."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise Refused(nobody, hint="say --yes to do it without being asked")
+    if input(f"{question} It cannot be brought back. [y/N] ").strip().lower() not in ("y", "yes"):
+        raise Refused(refused)
