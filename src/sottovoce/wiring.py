@@ -36,6 +36,11 @@ def embedded(path: Path) -> App:
 
     A passphrase that wraps the root key is read from the file that SOTTOVOCE_PASSPHRASE_FILE names.
     """
+    return embedded_with_log(path)[0]
+
+
+def embedded_with_log(path: Path) -> tuple[App, SQLiteLog]:
+    """Open the vault of a folder, and its ledger as what it is: a restored one is put on."""
     logs: list[SQLiteLog] = []
 
     def journal(connection: sqlite3.Connection, keys: Keys) -> SQLiteLog:
@@ -53,7 +58,7 @@ def embedded(path: Path) -> App:
     )
     signer = ledger_signer(vault.keys.signing_seed())
     _publish_key(path / KEY_FILE, signer.key.vkey)
-    return App(vault, logs[0], signer, actor)
+    return App(vault, logs[0], signer, actor), logs[0]
 
 
 def open_vault(path: Path) -> Vault:
@@ -139,6 +144,12 @@ def detectors(names: Iterable[str], *, own: Iterable[str] = ()) -> tuple[Guarded
 def passphrase() -> bytes | None:
     """Return the passphrase that the settings name a file of, None where they name none."""
     named = os.environ.get("SOTTOVOCE_PASSPHRASE_FILE")
+    return passphrase_of(Path(named)) if named else None
+
+
+def backup_passphrase() -> bytes | None:
+    """Return the passphrase of the backups' keys, None where the settings name no file of it."""
+    named = os.environ.get("SOTTOVOCE_BACKUP_PASSPHRASE_FILE")
     return passphrase_of(Path(named)) if named else None
 
 

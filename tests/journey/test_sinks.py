@@ -191,6 +191,8 @@ def look(world: World, folder: Path) -> None:
         ("verify", world.shell.out, "--json"),
     ):
         world.with_vault(*arguments)
+    for verb in ("create", "list", "verify", "drill"):
+        backup(world, verb)
     world.run("verify", more / "ledger")
     world.run(
         "detect", folder / "notes.txt", "--all", "--passages", "--kinds", folder / "kinds.toml"
@@ -211,6 +213,16 @@ def undo(world: World) -> None:
     world.with_vault("recordings", "erase", recording, "--yes")
     world.with_vault("people", "erase", "cust-1", "--yes")
     world.with_vault("recordings", "list")
+    backup(world, "create", "--keep-days", "1")
+    root = ("--root-key", world.shell.vault / "root.key")
+    backup(world, "restore", *root, vault=world.shell.folder / "more" / "back")
+    backup(world, "expire", "--keep-days", "0")
+
+
+def backup(world: World, verb: str, *more: object, vault: Path | None = None) -> None:
+    folder = world.shell.folder / "more"
+    where = ("--keys", folder / "keys", "--vault", vault or world.shell.vault)
+    world.run("backup", verb, folder / "backups", *more, *where)
 
 
 def commands(above: argparse.ArgumentParser, name: str = "") -> Iterator[str]:

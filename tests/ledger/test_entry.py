@@ -24,6 +24,7 @@ _DRAWN = {
     BY_ACTION.name: st.dictionaries(st.sampled_from(["mask", "burn"]), st.integers(0, 99)),
     "digest": st.just("0f" * 32),
     "keyed hash": st.just("f0" * 32),
+    "backup": st.just("bkp_" + "0f" * 10),
     "purpose": st.text("az09._-", min_size=1, max_size=40),
     "profile": st.text("az", min_size=1, max_size=40),
     "language": st.text("az", min_size=2, max_size=3),

@@ -1,5 +1,6 @@
 """Vaults for tests: real folders, a journal of rows, a clock that only moves when it is read."""
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -10,11 +11,13 @@ import pytest
 
 from sottovoce.backends.embedded_vault import open_vault
 from sottovoce.backends.root_file import Argon2Cost
+from sottovoce.cli.main import main
 from sottovoce.values.event import Event
 from sottovoce.values.ids import ActorId, PersonId, RecordingId, new_recording_id
 from sottovoce.vault.holding import State
 from sottovoce.vault.keys import Keys
 from sottovoce.vault.vault import Vault
+from sottovoce.wiring import embedded
 
 CHEAP = Argon2Cost(time=1, memory_kib=64, lanes=1)
 AGENT, CALLER = PersonId("agent-7"), PersonId("caller-1")
@@ -156,3 +159,73 @@ class Ways:
     stereo = staticmethod(stereo)
     arrive = staticmethod(arrive)
     keep = staticmethod(keep)
+
+
+WORDS = b'{"said":"pilcrow seven"}'
+
+
+class Site:
+    """A vault, its backups and their keys, and short ways to work on them."""
+
+    def __init__(self, path: Path, out: Callable[[], str]) -> None:
+        self.vault, self.backups, self.keys = path / "vault", path / "backups", path / "keys"
+        self.back = path / "back"
+        self._out = out
+
+    def record(self, *persons: PersonId, settled: bool = True) -> RecordingId:
+        app, recording = embedded(self.vault), new_recording_id()
+        block = np.stack([np.arange(4000, dtype=np.int16) * (c + 1) for c in range(len(persons))])
+        arrival = app.vault.begin(
+            recording,
+            rate_hz=8000,
+            persons=persons,
+            job=b"/home/rosa",
+            fingerprint="",
+            event=app.event("recording.admitted", recording),
+        )
+        arrival.write(block)
+        arrival.complete(event=app.event("recording.arrived", recording))
+        if settled:
+            app.vault.keep(
+                recording,
+                sound=[block],
+                texts={"words": [WORDS] * len(persons)},
+                state=State.KEPT,
+                event=app.event("recording.processed", recording),
+            )
+        app.close()
+        return recording
+
+    def run(self, verb: str, *more: str, status: int = 0, vault: Path | None = None) -> dict:
+        where = ["--keys", str(self.keys), "--vault", str(vault or self.vault), "--json"]
+        self._out()
+        assert main(["backup", verb, str(self.backups), *more, *where]) == status
+        lines = self._out().splitlines()
+        return json.loads(lines[-1]) if lines else {}
+
+    def restore(self, *more: str, status: int = 0) -> dict:
+        root = ["--root-key", str(self.vault / "root.key")]
+        return self.run("restore", *more, *root, vault=self.back, status=status)
+
+    def erase(self, *what: str) -> None:
+        assert main([*what, "--yes", "--vault", str(self.vault)]) == 0
+
+    def is_sound(self, vault: Path) -> bool:
+        return main(["vault", "check", "--vault", str(vault)]) == 0
+
+    def words(self, vault: Path, recording: RecordingId) -> list[bytes]:
+        app = embedded(vault)
+        with app.vault.open(recording) as opened:
+            found = [opened.text("words", c) for c in opened.holding.readable]
+        app.close()
+        return found
+
+    def ledger(self, vault: Path) -> list[dict]:
+        self._out()
+        assert main(["ledger", "list", "--json", "--vault", str(vault)]) == 0
+        return [json.loads(line) for line in self._out().splitlines()]
+
+
+@pytest.fixture
+def site(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Site:
+    return Site(tmp_path / "site", lambda: capsys.readouterr().out)

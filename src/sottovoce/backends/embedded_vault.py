@@ -25,6 +25,7 @@ from sottovoce.backends.sqlite_shelf import (
     create,
     is_new,
 )
+from sottovoce.backends.sqlite_snapshot import ASIDE, clear_aside
 from sottovoce.values.errors import Missing, Refused, Tampered, Unavailable, Unfit
 from sottovoce.values.event import Event
 from sottovoce.values.ids import ActorId
@@ -46,6 +47,7 @@ _OURS = {
     f"{ROOT_FILE}.next.part",
     _LOCK,
     _OBJECTS,
+    ASIDE,
 }
 
 MakeJournal = Callable[[sqlite3.Connection, Keys], Journal]
@@ -135,6 +137,11 @@ def _opens(file: Path, connection: sqlite3.Connection, passphrase: bytes | None)
     return True
 
 
+def objects_of(path: Path) -> Path:
+    """Return where a vault's sealed files lie."""
+    return path / _OBJECTS
+
+
 def is_vault(path: Path) -> bool:
     """Tell whether there is a vault in a folder."""
     return (path / DATABASE).is_file()
@@ -167,6 +174,7 @@ def _prepare(path: Path) -> None:
     with files_at_work():
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         _check(path)
+        clear_aside(path / ASIDE)
         (path / _OBJECTS).mkdir(mode=0o700, exist_ok=True)
 
 

@@ -44,7 +44,43 @@ def sync_folder(path: Path) -> None:
         os.close(folder)
 
 
-class _FileSink:
+def write_over(file: Path, data: bytes) -> None:
+    """Replace a small file, whole or not at all, and overwrite the bytes of the old one."""
+    aside = file.with_name(f"{file.name}.part")
+    with files_at_work():
+        aside.unlink(missing_ok=True)
+        new = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        with open(new, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(new)
+        old = os.open(file, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC) if file.exists() else None
+        aside.replace(file)
+        sync_folder(file.parent)
+        if old is not None:
+            blank_open(old)
+            os.close(old)
+
+
+def blank(file: Path) -> None:
+    """Overwrite a file with zeros and remove it; one that is not there is none."""
+    with files_at_work():
+        if file.exists():
+            old = os.open(file, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            blank_open(old)
+            os.close(old)
+            file.unlink()
+
+
+def blank_open(file: int) -> None:
+    """Overwrite an open file with zeros, durably."""
+    size, place = os.fstat(file).st_size, 0
+    while place < size:
+        place += os.pwrite(file, bytes(min(size - place, 1 << 20)), place)
+    os.fsync(file)
+
+
+class FileSink:
     """A file being written; ``close`` makes it durable, ``discard`` removes it."""
 
     def __init__(self, path: Path) -> None:
@@ -81,7 +117,7 @@ class _FileSink:
         self._let_go()
 
 
-class _FileSource:
+class FileSource:
     """A settled file, read at any place."""
 
     def __init__(self, file: int) -> None:
@@ -120,7 +156,7 @@ class FileParts:
             folder = self._make_folder(part.recording)
             path = folder / f"{part.stem}{_ASIDE}"
             path.unlink(missing_ok=True)
-            return _FileSink(path)
+            return FileSink(path)
 
     def settle(self, parts: Sequence[Part]) -> None:
         with files_at_work():
@@ -134,7 +170,7 @@ class FileParts:
         path = self._objects / part.recording / f"{part.stem}{_SETTLED}"
         with files_at_work():
             try:
-                return _FileSource(os.open(path, _READ))
+                return FileSource(os.open(path, _READ))
             except OSError as error:
                 if error.errno in _NOT_THERE:
                     raise tampered(part) from None

@@ -161,6 +161,27 @@ class SQLiteLog(SQLiteLogReader):
             self._connection.execute("UPDATE ledger_head SET note = ? WHERE id = 1", (head.note,))
         return index
 
+    def adopt(self, newer: SQLiteLogReader) -> int:
+        """Go on from a log that began as this one did; return how many entries that brings.
+
+        Everything of it is recomputed first. Raises Tampered when it is not this log grown on.
+        """
+        mine = self.head()
+        head = newer.check(older=[mine]).head
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            for index, entry in enumerate(newer.entries(mine.size, head.size), start=mine.size):
+                self._connection.execute("INSERT INTO ledger_entry VALUES (?, ?)", (index, entry))
+                for placed in grow(leaf_hash(entry), index, self._node):
+                    self._place(placed)
+            self._connection.execute("UPDATE ledger_head SET note = ? WHERE id = 1", (head.note,))
+            self._expect_sound()
+            self._connection.execute("COMMIT")
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        return head.size - mine.size
+
     def _expect_sound(self) -> int:
         head = self.head()
         if root(head.size, self._node) != head.root:

@@ -31,6 +31,7 @@ _COMMANDS = {
     "ledger": "sottovoce.cli.ledger",
     "pseudonyms": "sottovoce.cli.pseudonyms",
     "vault": "sottovoce.cli.vault",
+    "backup": "sottovoce.cli.backup",
     "completion": "sottovoce.cli.completion",
 }
 

@@ -123,7 +123,16 @@ def _word(name: str, *words: str) -> Shape:
 
 
 REASON = _word(
-    "reason", "cut_off", "abandoned", "unfit", "refused", "failed", "no_space", "leak", "unclear"
+    "reason",
+    "cut_off",
+    "abandoned",
+    "unfit",
+    "refused",
+    "failed",
+    "no_space",
+    "leak",
+    "unclear",
+    "reapplied",
 )
 EXTENT = _word("extent", "default", "full")
 DECISION = _word("decision", "publish", "keep")
@@ -210,6 +219,29 @@ _FOUND = {
     "strange": COUNT,
 }
 
+BACKUP = Shape("backup", "bkp_ and 20 hexadecimal digits", _matches(r"bkp_[0-9a-f]{20}"))
+_COPIED = {"backup": BACKUP, "parts": COUNT, "copied": COUNT, "bytes": COUNT, "left_out": COUNT}
+_RESTORED = {
+    "backup": BACKUP,
+    "parts": COUNT,
+    "left_out": COUNT,
+    "entries": COUNT,
+    "adopted": COUNT,
+    "recordings_erased": COUNT,
+    "persons_erased": COUNT,
+    "pseudonyms_destroyed": COUNT,
+    "unfinished": COUNT,
+    "lost": COUNT,
+    "keys_to_rotate": COUNT,
+}
+_DRILLED = _RESTORED | {
+    "passed": TRUTH,
+    "troubles": COUNT,
+    "recovery_point_s": COUNT,
+    "recovery_time_ms": COUNT,
+    "evidence": DIGEST,
+}
+
 _ROWS: tuple[tuple[str, str, Mapping[str, Shape], bool | None], ...] = (
     ("vault.created", "a vault was made", {"format": COUNT}, False),
     ("vault.checked", "all that the vault holds was read", _FOUND, False),
@@ -244,6 +276,15 @@ _ROWS: tuple[tuple[str, str, Mapping[str, Shape], bool | None], ...] = (
         False,
     ),
     ("pseudonyms.destroyed", "that key was destroyed: the link is gone", {"keys": COUNT}, False),
+    ("backup.created", "a backup was made", _COPIED, False),
+    (
+        "backup.expired",
+        "backups' keys were destroyed: they cannot be opened any more",
+        {"backups": COUNT, "left": COUNT},
+        False,
+    ),
+    ("backup.restored", "the vault was built anew from a backup", _RESTORED, False),
+    ("backup.drilled", "a backup was restored on trial, and thrown away", _DRILLED, False),
     ("ledger.exported", "the ledger was copied out", {"size": COUNT}, False),
 )
 

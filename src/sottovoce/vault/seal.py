@@ -18,7 +18,6 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from sottovoce.values.errors import Tampered, Unfit
-from sottovoce.vault.part import Part
 
 SEGMENT = 65536
 KEY = 32
@@ -57,7 +56,14 @@ class Source(Protocol):
     def close(self) -> None: ...
 
 
-def tampered(part: Part) -> Tampered:
+class Bound(Protocol):
+    """What a seal is bound to; ``str`` of it is safe to show."""
+
+    @property
+    def associated_data(self) -> bytes: ...
+
+
+def tampered(part: Bound) -> Tampered:
     """Say that a part is not what was sealed, without saying why."""
     return Tampered(
         f"the sealed part {part} is not what was sealed",
@@ -65,7 +71,7 @@ def tampered(part: Part) -> Tampered:
     )
 
 
-def _cipher(key: bytes, salt: bytes, part: Part) -> AESGCM:
+def _cipher(key: bytes, salt: bytes, part: Bound) -> AESGCM:
     derivation = HKDF(algorithm=SHA256(), length=32, salt=salt, info=part.associated_data)
     return AESGCM(derivation.derive(key))
 
@@ -78,7 +84,7 @@ class SealWriter:
     """Seal bytes as they come; nothing can be opened until ``close``."""
 
     def __init__(
-        self, sink: Sink, key: bytes, part: Part, *, random: Callable[[int], bytes] = os.urandom
+        self, sink: Sink, key: bytes, part: Bound, *, random: Callable[[int], bytes] = os.urandom
     ) -> None:
         if len(key) != KEY:
             raise ValueError(f"key must have {KEY} bytes")
@@ -157,7 +163,7 @@ class SealReader:
     for this part, files cut off or grown included.
     """
 
-    def __init__(self, source: Source, key: bytes, part: Part) -> None:
+    def __init__(self, source: Source, key: bytes, part: Bound) -> None:
         self._source = source
         self._part = part
         self._segments, self.size = self._measure(source.size)

@@ -1,0 +1,279 @@
+"""Backups of a vault: ``backup create|list|verify|restore|drill|expire``.
+
+Rules:
+1. What is printed is ids, counts and times.
+2. The exit status is 0 only where nothing is wrong: nothing left out, nothing rotten.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from platformdirs import user_data_path
+
+from sottovoce.app import App
+from sottovoce.backends.backing_up import create, expire, heading_of, newest, verify
+from sottovoce.backends.backup_folder import BackupFolder, open_backups
+from sottovoce.backends.backup_ring import BackupRing, open_ring
+from sottovoce.backends.embedded_vault import ROOT_FILE, is_vault
+from sottovoce.backends.file_parts import files_at_work
+from sottovoce.backends.restoring import Restored, Source, drill, restore
+from sottovoce.backends.sqlite_log import SQLiteLog
+from sottovoce.values.errors import Missing, Unfit
+from sottovoce.vault.backup import backup_id
+
+Commands = argparse._SubParsersAction  # The type has no public name.
+Run = Callable[[argparse.Namespace], int]
+_LONGEST_HEAD = 1 << 20
+
+
+def add(commands: "Commands[argparse.ArgumentParser]") -> None:
+    """Add ``backup`` and its commands; each sets ``run``, which returns the exit status."""
+    group = commands.add_parser("backup", help="copy the vault, bring it back, let copies expire")
+    verbs = group.add_subparsers(metavar="COMMAND", required=True)
+    made = _verb(verbs, "create", "copy what is new since the last backup", create_)
+    made.add_argument("--keep-days", metavar="DAYS", type=_days, help="let older backups expire")
+    _verb(verbs, "list", "list the backups", list_)
+    _with_id(_verb(verbs, "verify", "read every seal of a backup, or of all", verify_))
+    back = _with_id(_verb(verbs, "restore", "build the vault anew, every erasure again", restore_))
+    back.add_argument("--root-key", metavar="FILE", type=Path, help="your copy of a bare root.key")
+    back.add_argument("--ledger", metavar="PATH", type=Path, help="a vault with a newer ledger")
+    back.add_argument("--head", metavar="FILE", type=Path, help="the newest head that you know")
+    tried = _with_id(_verb(verbs, "drill", "restore on trial, measure, leave evidence", drill_))
+    tried.add_argument("--scratch", metavar="DIR", type=Path, help="where to restore on trial")
+    tried.add_argument("--evidence", metavar="FILE", type=Path, help="where the evidence goes")
+    old = _verb(verbs, "expire", "destroy the keys of old backups", expire_)
+    old.add_argument("--keep-days", metavar="DAYS", type=_days, required=True, help="how old")
+
+
+def _verb(
+    verbs: "Commands[argparse.ArgumentParser]", name: str, purpose: str, run: Run
+) -> argparse.ArgumentParser:
+    parser = verbs.add_parser(name, help=purpose, description=purpose.capitalize() + ".")
+    default = user_data_path("sottovoce") / "vault"
+    parser.add_argument("backups", metavar="BACKUPS", type=Path, help="the folder of the backups")
+    parser.add_argument("--keys", metavar="DIR", type=Path, required=True, help="their keys")
+    parser.add_argument("--vault", metavar="PATH", type=Path, default=default, help="the vault")
+    parser.add_argument("--json", action="store_true", help="print one JSON object a line")
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _with_id(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    parser.add_argument("id", metavar="ID", nargs="?", type=backup_id, help="which (the newest)")
+    return parser
+
+
+def _days(text: str) -> timedelta:
+    if not text.isdecimal() or len(text) > 5:
+        raise Unfit("days are a whole number from 0 to 99999")
+    return timedelta(days=int(text))
+
+
+@dataclass(frozen=True, slots=True)
+class _Backups:
+    """The folder that a command works on, with its keys."""
+
+    folder: BackupFolder
+    ring: BackupRing
+
+
+def create_(arguments: argparse.Namespace) -> int:
+    """Make a backup, and let old ones expire where that is asked for."""
+    with _app(arguments) as app, _backups(arguments, make=True) as at:
+        made = create(app, arguments.vault, at.folder, at.ring, progress=_quiet)
+        keep = arguments.keep_days
+        gone = expire(app, at.folder, at.ring, keep=keep) if keep is not None else ()
+    counts = {"parts": made.parts, "copied": made.copied, "bytes": made.bytes}
+    said = {"backup": made.backup, **counts, "left_out": len(made.left_out)}
+    if arguments.json:
+        print(json.dumps(said | {"expired": len(gone), "entry": made.entry}))
+    else:
+        print(f"{made.backup}: {made.parts} parts, {made.copied} of them copied now")
+        _tell_expired(len(gone))
+    for part in made.left_out:
+        print(f"left out: {part} is lost or rotten in the vault", file=sys.stderr)
+    return 1 if made.left_out else 0
+
+
+def list_(arguments: argparse.Namespace) -> int:
+    """Print the backups, and which of them can be opened."""
+    with _backups(arguments) as at:
+        known = set(at.ring.backups())
+        found = [(b, heading_of(at.folder, b) if b in known else None) for b in at.folder.whole()]
+    for backup, heading in sorted(found, key=lambda one: one[1].entries if one[1] else -1):
+        when = heading.made_at.isoformat(timespec="seconds") if heading else None
+        parts = heading.parts if heading else None
+        if arguments.json:
+            print(json.dumps({"backup": backup, "made_at": when, "parts": parts}))
+        else:
+            print(f"{backup}  {when}  {parts:6d} parts" if heading else f"{backup}  has no key")
+    return 0
+
+
+def verify_(arguments: argparse.Namespace) -> int:
+    """Read backups to their last byte and print what is wrong."""
+    is_wrong = False
+    with _backups(arguments) as at:
+        for backup in [arguments.id] if arguments.id else at.folder.whole():
+            found = verify(at.folder, backup, progress=_quiet)
+            is_wrong |= bool(found.troubles)
+            if arguments.json:
+                said = {"backup": backup, "parts": found.parts, "troubles": found.troubles}
+                print(json.dumps(said))
+                continue
+            print(f"{backup}: {found.parts} parts, {len(found.troubles)} troubles")
+            for trouble in found.troubles:
+                print(f"  {trouble}")
+    return 1 if is_wrong else 0
+
+
+def restore_(arguments: argparse.Namespace) -> int:
+    """Build the vault anew and say what was erased again and what is lost."""
+    with _backups(arguments) as at:
+        source = Source(
+            at.folder,
+            at.ring,
+            arguments.id or newest(at.folder, at.ring),
+            root=arguments.root_key,
+            ledger=arguments.ledger,
+            head=_head(arguments.head),
+        )
+        done = restore(source, arguments.vault, open_aside=_open_aside, progress=_quiet)
+    if arguments.json:
+        print(json.dumps({"backup": done.backup, **done.facts, "entry": done.entry}))
+    else:
+        _tell(done)
+    return 1 if done.left_out else 0
+
+
+def drill_(arguments: argparse.Namespace) -> int:
+    """Restore on trial and say whether it would do."""
+    with _app(arguments) as app, _backups(arguments) as at, _scratch(arguments) as scratch:
+        backup = arguments.id or newest(at.folder, at.ring)
+        root = arguments.vault / ROOT_FILE
+        source = Source(at.folder, at.ring, backup, root=root, ledger=arguments.vault)
+        evidence = arguments.evidence or arguments.backups / f"drill-{backup}.json"
+        done = drill(
+            app,
+            source,
+            scratch,
+            open_aside=_open_aside,
+            evidence=evidence,
+            progress=_quiet,
+        )
+    said = {"backup": backup, "passed": not done.troubles, **done.restored.facts}
+    measured = {
+        "recovery_point_s": done.recovery_point_s,
+        "recovery_time_ms": done.recovery_time_ms,
+    }
+    if arguments.json:
+        print(json.dumps({**said, "troubles": done.troubles, **measured, "entry": done.entry}))
+    else:
+        _tell(done.restored)
+        print(
+            f"recovery point {done.recovery_point_s} s, time {done.recovery_time_ms / 1000:.1f} s"
+        )
+        print(f"{len(done.troubles)} troubles; the evidence is entry {done.entry}")
+    for trouble in done.troubles:
+        print(f"trouble: {trouble}", file=sys.stderr)
+    return 1 if done.troubles else 0
+
+
+def expire_(arguments: argparse.Namespace) -> int:
+    """Let old backups expire."""
+    with _app(arguments) as app, _backups(arguments) as at:
+        gone = expire(app, at.folder, at.ring, keep=arguments.keep_days)
+    if arguments.json:
+        print(json.dumps({"expired": len(gone), "backups": gone}))
+    else:
+        _tell_expired(len(gone))
+    return 0
+
+
+def _tell_expired(count: int) -> None:
+    print(f"{count} backup(s) expired: their keys are destroyed")
+
+
+def _tell(done: Restored) -> None:
+    again = done.again
+    print(f"{done.backup} of {done.made_at.isoformat(timespec='seconds')}: {done.parts} parts")
+    print(f"erased again: {again.recordings} recording(s), {again.persons} person(s)")
+    print(
+        f"{again.lost} recording(s) came after it and are lost, {again.unfinished} were on the way"
+    )
+    if again.pseudonyms:
+        print("the key of pseudonyms is destroyed again")
+    if again.keys_to_rotate:
+        print(
+            f"hint: rotate keys: {again.keys_to_rotate} rotation(s) came after it", file=sys.stderr
+        )
+    for part in done.left_out:
+        print(f"left out: {part} is not in the backup", file=sys.stderr)
+
+
+@contextmanager
+def _backups(arguments: argparse.Namespace, *, make: bool = False) -> Iterator[_Backups]:
+    from sottovoce.wiring import backup_passphrase
+
+    folder, keys, vault = (
+        p.absolute() for p in (arguments.backups, arguments.keys, arguments.vault)
+    )
+    if keys == folder or folder in keys.parents:
+        raise Unfit("the keys lie in the folder of the backups", hint="keep them apart")
+    if vault in (folder, keys) or vault in folder.parents or vault in keys.parents:
+        raise Unfit("backups and their keys do not belong in the vault", hint="keep them apart")
+    ring = open_ring(keys, passphrase=backup_passphrase(), make=make)
+    try:
+        yield _Backups(open_backups(folder, ring, make=make), ring)
+    finally:
+        ring.close()
+
+
+@contextmanager
+def _app(arguments: argparse.Namespace) -> Iterator[App]:
+    # Late, so that asking for help loads neither speech nor sound.
+    from sottovoce.wiring import embedded
+
+    if not is_vault(arguments.vault):
+        raise Missing(
+            "there is no vault at this path",
+            hint="the first `sottovoce process` makes one; --vault names another",
+        )
+    app = embedded(arguments.vault)
+    try:
+        yield app
+    finally:
+        app.close()
+
+
+@contextmanager
+def _scratch(arguments: argparse.Namespace) -> Iterator[Path]:
+    with files_at_work(), tempfile.TemporaryDirectory(dir=arguments.scratch) as folder:
+        yield Path(folder) / "vault"
+
+
+def _open_aside(path: Path) -> tuple[App, SQLiteLog]:
+    from sottovoce.wiring import embedded_with_log
+
+    return embedded_with_log(path)
+
+
+def _head(path: Path | None) -> bytes | None:
+    if path is None:
+        return None
+    try:
+        with path.open("rb") as file:
+            return file.read(_LONGEST_HEAD)
+    except OSError as error:
+        raise Unfit("the file of the head cannot be read") from error
+
+
+def _quiet(_size: int) -> None:
+    """Take no notice of progress."""

@@ -1,0 +1,112 @@
+"""Erase again, in a vault that was restored, what the ledger tells was erased since.
+
+Rules:
+1. The ledger decides; what it cannot be asked is not restored as if nothing had happened.
+2. Each erasure is an entry of its own. Erasing again what is erased changes nothing.
+3. A recording that was on its way in has no key in a backup; it is erased too.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sottovoce.ledger.entry import decode_entry
+from sottovoce.values.errors import Unfit
+from sottovoce.values.event import Event
+from sottovoce.values.ids import PersonId, RecordingId
+from sottovoce.vault.holding import SETTLED, State
+from sottovoce.vault.vault import Vault
+
+_GONE = ("recording.erased", "recording.undone")
+
+
+@dataclass(frozen=True, slots=True)
+class Reapplied:
+    """What was done again, and what the ledger tells that cannot be had back."""
+
+    recordings: int
+    persons: int
+    pseudonyms: int
+    unfinished: int
+    lost: int
+    keys_to_rotate: int
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What later entries tell: what was erased, and what came."""
+
+    recordings: frozenset[RecordingId]
+    persons: frozenset[str]
+    pseudonyms: bool
+    came: frozenset[RecordingId]
+    rotated: int
+
+
+def told(entries: Iterable[bytes]) -> Told:
+    """Gather from entries what was erased and what came; raise Unfit at one of an unknown kind."""
+    recordings, persons, came = set(), set(), set()
+    pseudonyms, rotated = False, 0
+    for event in map(_known, entries):
+        if event.recording and event.kind in _GONE:
+            recordings.add(event.recording)
+        elif event.recording and event.kind == "recording.arrived":
+            came.add(event.recording)
+        elif event.kind == "person.erased":
+            persons.add(_whose(event))
+        pseudonyms |= event.kind == "pseudonyms.destroyed"
+        rotated += event.kind == "key.rotated"
+    return Told(
+        frozenset(recordings), frozenset(persons), pseudonyms, frozenset(came - recordings), rotated
+    )
+
+
+def reapply(vault: Vault, later: Told) -> Reapplied:
+    """Erase again what was erased later; safe to repeat."""
+    held = {holding.id: holding.state for holding in vault.list()}
+    gone = [r for r in later.recordings if held.get(r, State.ERASED) is not State.ERASED]
+    unfinished = [r for r in held if held[r] in (State.ARRIVING, State.ARRIVED) and r not in gone]
+    for recording, reason in [(r, "reapplied") for r in gone] + [
+        (r, "cut_off") for r in unfinished
+    ]:
+        vault.erase(recording, event=vault.event("recording.erased", recording, reason=reason))
+    pseudonyms = later.pseudonyms and vault.keys.has_pseudonyms()
+    if pseudonyms:
+        vault.destroy_pseudonyms(event=vault.event("pseudonyms.destroyed", keys=1))
+    return Reapplied(
+        recordings=len(gone),
+        persons=_persons(vault, later.persons),
+        pseudonyms=int(pseudonyms),
+        unfinished=len(unfinished),
+        lost=len(later.came - {r for r in held if held[r] in SETTLED}),
+        keys_to_rotate=later.rotated,
+    )
+
+
+def _persons(vault: Vault, hashes: frozenset[str]) -> int:
+    # A person may have a key and no recording, so that those with keys are asked too.
+    known = {PersonId(name.id) for name in vault.keys.names() if name.purpose == "person"}
+    hashed = {vault.keys.keyed_hash("person", p.encode()): p for p in {*vault.people(), *known}}
+    found = [(whose, hashed[whose]) for whose in sorted(hashes & set(hashed))]
+    for whose, person in found:
+        count = vault.people().get(person, 0)
+        event = vault.event(
+            "person.erased", None, person=whose, recordings=count, reason="reapplied"
+        )
+        vault.erase_person(person, event=event)
+    return len(found)
+
+
+def _whose(event: Event) -> str:
+    if "person" not in event.facts:
+        raise Unfit("the ledger tells that a person was erased and not who: it cannot be repeated")
+    return str(event.facts["person"])
+
+
+def _known(entry: bytes) -> Event:
+    try:
+        return decode_entry(entry)
+    except Unfit:
+        raise Unfit(
+            "the newer ledger has an entry of a kind that this version does not know",
+            hint="it may tell an erasure: restore with the version that wrote it, or a newer one",
+        ) from None
