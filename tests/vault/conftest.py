@@ -1,10 +1,15 @@
 """Vaults for tests: real folders, a journal of rows, a clock that only moves when it is read."""
 
 import json
+import os
+import shutil
+import signal
 import sqlite3
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import FrameType
 
 import numpy as np
 import pytest
@@ -229,3 +234,69 @@ class Site:
 @pytest.fixture
 def site(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Site:
     return Site(tmp_path / "site", lambda: capsys.readouterr().out)
+
+
+TRACES = frozenset(
+    ("open", "write", "pwrite", "flush", "fsync", "replace", "rename", "unlink", "rmdir", "mkdir")
+)
+QUERIES = frozenset(("execute", "backup"))
+
+
+def steps_of(job: Callable[[], None], deadly: int = 0) -> int:
+    """Run a job in a child, killed before one of its steps; return how many it made."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if not child:
+        _in_child(job, deadly, writing)
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        said = pipe.read()
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert status in (0, -signal.SIGKILL)
+    return int(said or 0)
+
+
+def _in_child(job: Callable[[], None], deadly: int, writing: int) -> None:
+    count = 0
+
+    def step(frame: FrameType, event: str, called: object) -> None:
+        nonlocal count
+        name = getattr(called, "__name__", "")
+        at_disk = frame.f_globals.get("__name__", "").startswith(("pathlib", "shutil", "sottovoce"))
+        if event == "c_call" and at_disk and name in TRACES | QUERIES:
+            count += 1
+            if count == deadly:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    status = 70
+    try:
+        sys.setprofile(step)
+        job()
+        sys.setprofile(None)
+        os.write(writing, str(count).encode())
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def at(site, folder: Path):
+    """Return the same site in a copy of its folder."""
+    shutil.copytree(site.vault.parent, folder)
+    moved = type(site)(folder, site._out)
+    moved.back = folder / "back"
+    return moved
+
+
+def points(total: int, count: int) -> list[int]:
+    return [1 + total * i // count for i in range(count)]
+
+
+class Steps:
+    """Kill a job at a step that leaves a trace, reachable without importing this file."""
+
+    of, at, points = staticmethod(steps_of), staticmethod(at), staticmethod(points)
+
+
+@pytest.fixture
+def steps() -> Steps:
+    return Steps()

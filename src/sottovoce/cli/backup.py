@@ -9,27 +9,24 @@ import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from platformdirs import user_data_path
-
 from sottovoce.app import App
 from sottovoce.backends.backing_up import create, expire, heading_of, newest, verify
 from sottovoce.backends.backup_folder import BackupFolder, open_backups
 from sottovoce.backends.backup_ring import BackupRing, open_ring
-from sottovoce.backends.embedded_vault import ROOT_FILE, is_vault
+from sottovoce.backends.embedded_vault import ROOT_FILE
 from sottovoce.backends.file_parts import files_at_work
 from sottovoce.backends.restoring import Restored, Source, drill, restore
 from sottovoce.backends.sqlite_log import SQLiteLog
-from sottovoce.values.errors import Missing, Unfit
+from sottovoce.cli.at_vault import Commands, Run, json_verb, opening, wired_app
+from sottovoce.values.errors import Unfit
 from sottovoce.vault.backup import backup_id
 
-Commands = argparse._SubParsersAction  # The type has no public name.
-Run = Callable[[argparse.Namespace], int]
 _LONGEST_HEAD = 1 << 20
 
 
@@ -55,13 +52,9 @@ def add(commands: "Commands[argparse.ArgumentParser]") -> None:
 def _verb(
     verbs: "Commands[argparse.ArgumentParser]", name: str, purpose: str, run: Run
 ) -> argparse.ArgumentParser:
-    parser = verbs.add_parser(name, help=purpose, description=purpose.capitalize() + ".")
-    default = user_data_path("sottovoce") / "vault"
+    parser = json_verb(verbs, name, purpose, run)
     parser.add_argument("backups", metavar="BACKUPS", type=Path, help="the folder of the backups")
     parser.add_argument("--keys", metavar="DIR", type=Path, required=True, help="their keys")
-    parser.add_argument("--vault", metavar="PATH", type=Path, default=default, help="the vault")
-    parser.add_argument("--json", action="store_true", help="print one JSON object a line")
-    parser.set_defaults(run=run)
     return parser
 
 
@@ -86,7 +79,7 @@ class _Backups:
 
 def create_(arguments: argparse.Namespace) -> int:
     """Make a backup, and let old ones expire where that is asked for."""
-    with _app(arguments) as app, _backups(arguments, make=True) as at:
+    with opening(arguments.vault, wired_app) as app, _backups(arguments, make=True) as at:
         made = create(app, arguments.vault, at.folder, at.ring, progress=_quiet)
         keep = arguments.keep_days
         gone = expire(app, at.folder, at.ring, keep=keep) if keep is not None else ()
@@ -155,7 +148,11 @@ def restore_(arguments: argparse.Namespace) -> int:
 
 def drill_(arguments: argparse.Namespace) -> int:
     """Restore on trial and say whether it would do."""
-    with _app(arguments) as app, _backups(arguments) as at, _scratch(arguments) as scratch:
+    with (
+        opening(arguments.vault, wired_app) as app,
+        _backups(arguments) as at,
+        _scratch(arguments) as scratch,
+    ):
         backup = arguments.id or newest(at.folder, at.ring)
         root = arguments.vault / ROOT_FILE
         source = Source(at.folder, at.ring, backup, root=root, ledger=arguments.vault)
@@ -188,7 +185,7 @@ def drill_(arguments: argparse.Namespace) -> int:
 
 def expire_(arguments: argparse.Namespace) -> int:
     """Let old backups expire."""
-    with _app(arguments) as app, _backups(arguments) as at:
+    with opening(arguments.vault, wired_app) as app, _backups(arguments) as at:
         gone = expire(app, at.folder, at.ring, keep=arguments.keep_days)
     if arguments.json:
         print(json.dumps({"expired": len(gone), "backups": gone}))
@@ -234,23 +231,6 @@ def _backups(arguments: argparse.Namespace, *, make: bool = False) -> Iterator[_
         yield _Backups(open_backups(folder, ring, make=make), ring)
     finally:
         ring.close()
-
-
-@contextmanager
-def _app(arguments: argparse.Namespace) -> Iterator[App]:
-    # Late, so that asking for help loads neither speech nor sound.
-    from sottovoce.wiring import embedded
-
-    if not is_vault(arguments.vault):
-        raise Missing(
-            "there is no vault at this path",
-            hint="the first `sottovoce process` makes one; --vault names another",
-        )
-    app = embedded(arguments.vault)
-    try:
-        yield app
-    finally:
-        app.close()
 
 
 @contextmanager
