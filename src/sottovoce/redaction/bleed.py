@@ -22,7 +22,8 @@ from sottovoce.values.sound import Sound
 from sottovoce.values.speech import Span
 
 ALIKE = 0.09
-AGREE_S = 0.01
+LEAST_ALIKE = 0.015
+AGREE_S = 0.006
 FEWEST = 3
 EARLIEST_S, LATEST_S = -0.1, 0.5
 SHORTEST_S, LONGEST_S = 1.0, 6.0
@@ -78,7 +79,7 @@ def likeness(sound: Sound, span: Span, other: int) -> Likeness:
 
 def _into(sound: Sound, spans: Sequence[Span], other: int, threshold: float) -> list[Span]:
     measured = [likeness(sound, span, other) for span in spans]
-    lags_s = [one.lag_s for one in measured if one.alike > 0]
+    lags_s = [one.lag_s for one in measured if one.alike >= LEAST_ALIKE]
     usual_s = median_low(lags_s) if lags_s else 0.0
     agreeing = sum(abs(lag_s - usual_s) <= AGREE_S for lag_s in lags_s)
     is_usual = agreeing >= max(FEWEST, len(spans) / 2)
@@ -115,6 +116,6 @@ def _correlation(here: NDArray[np.float64], there: NDArray[np.float64]) -> NDArr
     spectrum = np.fft.rfft(there, size) * np.conj(np.fft.rfft(here, size))
     together = np.fft.irfft(spectrum, size)[:lags]
     summed = np.concatenate([[0.0], np.cumsum(there**2)])
-    powers = summed[len(here) :] - summed[: lags]
+    powers = summed[len(here) :] - summed[:lags]
     quiet = powers < _STILL * len(here)
     return np.where(quiet, 0.0, np.abs(together) / np.sqrt(energy * np.maximum(powers, 1.0)))

@@ -23,6 +23,8 @@ from sottovoce.values.errors import Unavailable, Unfit
 from sottovoce.values.sound import Sound, blocks
 
 _FLAC_CHANNELS = 8
+# Of 0 to 1: a third faster than the usual 0.625, for files about 1 % larger.
+_FLAC_EFFORT = 0.375
 _ANY_RATE_HZ = 65_535
 _LOSSY_CHANNELS = 2
 _OPUS_BPS = 32_000
@@ -140,7 +142,13 @@ def _encode(
 def _encode_flac(sound: Sound, file: _Carefully, comment: str) -> None:
     try:
         with soundfile.SoundFile(
-            file, "w", sound.rate_hz, sound.channels, format="FLAC", subtype="PCM_16"
+            file,
+            "w",
+            sound.rate_hz,
+            sound.channels,
+            format="FLAC",
+            subtype="PCM_16",
+            compression_level=_FLAC_EFFORT,
         ) as flac:
             if comment:
                 flac.comment = comment

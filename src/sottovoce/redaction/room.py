@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from sottovoce.redaction.fill import Fill, Tone
@@ -27,6 +28,8 @@ AROUND_S = 0.1
 LEAST_S = 0.5
 """A background is learnt from at least as much."""
 QUIETEST = 0.25
+LONG_S, EVERY = 60, 3
+"""Of a recording longer than a minute every third frame is measured."""
 LOOP_S = 4
 """The noise repeats after so long; masks are seldom longer."""
 
@@ -77,6 +80,8 @@ class _Background:
     def __init__(self, sound: Sound, voiced: Sequence[Span], hidden: Sequence[Span]) -> None:
         self._rate_hz = sound.rate_hz
         self._window = max(16, round(WINDOW_S * sound.rate_hz))
+        is_long = sound.frames > LONG_S * sound.rate_hz
+        self._hop = self._window * (EVERY if is_long else 1)
         busy = [Span(s.start_s - AROUND_S, s.end_s + AROUND_S, s.channel) for s in voiced]
         here = [[s for s in busy if s.channel == c] for c in range(sound.channels)]
         self._busy = [_Busy([*busy, *hidden]), *(_Busy([*own, *hidden]) for own in here)]
@@ -85,19 +90,21 @@ class _Background:
 
     def hear(self, block: Samples, at: int) -> None:
         """Take the whole frames of a block that begins at frame ``at``."""
-        count = block.shape[1] // self._window
-        starts_s = (at + np.arange(count) * self._window) / self._rate_hz
+        count = (block.shape[1] - self._window) // self._hop + 1
+        if count < 1:
+            return
+        starts_s = (at + np.arange(count) * self._hop) / self._rate_hz
         ends_s = starts_s + self._window / self._rate_hz
         quiet_everywhere = self._busy[0].is_free(starts_s, ends_s)
         for channel, samples in enumerate(block):
-            frames = samples[: count * self._window].reshape(count, self._window)
+            frames = sliding_window_view(samples, self._window)[:: self._hop]
             is_free = self._busy[channel + 1].is_free(starts_s, ends_s)
             self._strict[channel].add(frames[quiet_everywhere])
             self._lenient[channel].add(frames[is_free & ~quiet_everywhere])
 
     def spectra(self) -> list[NDArray[np.float64] | None]:
         """Return the power spectrum of each channel's background, None where there is none."""
-        least = max(1, int(LEAST_S * self._rate_hz) // self._window)
+        least = max(1, int(LEAST_S * self._rate_hz) // self._hop)
         found = []
         for strict, lenient in zip(self._strict, self._lenient, strict=True):
             tally = strict if strict.frames >= least else strict.with_those_of(lenient)
@@ -127,7 +134,7 @@ class _Tally:
     """Power spectra added up by loudness, a row a decibel; silent frames are only counted."""
 
     def __init__(self, window: int) -> None:
-        self._shape = np.hanning(window + 1)[:-1]
+        self._shape = np.hanning(window + 1)[:-1].astype(np.float32)
         self._counts = np.zeros(_LOUDEST_DB, np.int64)
         self._power = np.zeros((_LOUDEST_DB, window // 2 + 1))
         self._silent = 0
@@ -138,15 +145,16 @@ class _Tally:
 
     def add(self, frames: NDArray[np.int16]) -> None:
         """Add frames, shape (count, window)."""
-        loud = frames[frames.any(axis=1)].astype(np.float64)
+        loud = frames[frames.any(axis=1)].astype(np.float32)
         self._silent += len(frames) - len(loud)
         if not len(loud):
             return
         level_db = 10 * np.log10(np.mean(loud**2, axis=1)) + 10
         rows = np.clip(level_db, 0, _LOUDEST_DB - 1).astype(np.int64)
         spectra = np.abs(np.fft.rfft(loud * self._shape, axis=1)) ** 2 / np.sum(self._shape**2)
-        np.add.at(self._power, rows, spectra)
-        np.add.at(self._counts, rows, 1)
+        for row in np.unique(rows):
+            self._power[row] += spectra[rows == row].sum(axis=0, dtype=np.float64)
+        self._counts += np.bincount(rows, minlength=_LOUDEST_DB)
 
     def with_those_of(self, other: "_Tally") -> "_Tally":
         """Return both together."""

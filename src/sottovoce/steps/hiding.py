@@ -13,12 +13,14 @@ from sottovoce.detection.knowledge import Knowledge
 from sottovoce.detection.lexicon import Lexicon
 from sottovoce.detection.numbers import number_words
 from sottovoce.detection.sounds_like import Sounds, load_sounds
+from sottovoce.redaction.bleed import bled
 from sottovoce.redaction.bounds import widen
 from sottovoce.redaction.hearing import Way, heard_as
 from sottovoce.redaction.mask import Mask, plan_masks
 from sottovoce.redaction.profile import Profile
 from sottovoce.redaction.quiet import Levels
 from sottovoce.redaction.rehear import LeakCheck
+from sottovoce.redaction.timeline import Timeline
 from sottovoce.speech.align import Aligner, align_words
 from sottovoce.speech.transcribe import Listeners, Transcript, hear_again
 from sottovoce.steps.order import Progress, Stage
@@ -103,7 +105,10 @@ def burnt_late(check: LeakCheck, profile: Profile, sound: Sound) -> list[Finding
 def plan(
     findings: Sequence[Finding], more: Sequence[Span], profile: Profile, sound: Sound
 ) -> tuple[Mask, ...]:
-    """Plan the masks of findings with their margins, and of spans that are hidden as they are."""
+    """Plan the masks of findings with their margins, and of spans that are hidden as they are.
+
+    Where what they hide is heard on another channel, it is hidden there as well.
+    """
     planned = plan_masks(
         findings,
         profile,
@@ -111,7 +116,17 @@ def plan(
         duration_s=sound.frames / sound.rate_hz,
         channels=sound.channels,
     )
-    return (*planned, *(Mask(span, Action.MASK) for span in more))
+    masks = (*planned, *(Mask(span, Action.MASK) for span in more))
+    burnt = [mask.span for mask in planned if mask.action is Action.BURN]
+    elsewhere = bled(sound, [mask.span for mask in planned])
+    known = Timeline((*elsewhere, *(mask.span for mask in planned)))
+    # What was found to bleed comes back as hidden: it would be taken for a source of its own.
+    new = [piece for span in more for piece in known.without(span)]
+    return (
+        *masks,
+        *(Mask(span, Action.MASK) for span in (*elsewhere, *bled(sound, new))),
+        *(Mask(span, Action.BURN) for span in bled(sound, burnt)),
+    )
 
 
 @dataclass(frozen=True, slots=True)
