@@ -2,7 +2,8 @@
 
 Rules:
 1. A word accounts for its own time, but for no more voice than a word of its length can last: a
-   decoder that dropped a run of digits stretches the next word over it.
+   decoder that dropped a run of digits stretches a word beside them over it. Of a word over more
+   voice than that nobody knows which part is its own, so it accounts for nothing.
 2. Text that was likely invented accounts for nothing.
 3. What is left over and lasts at least 0.3 s is unexplained.
 """
@@ -23,7 +24,8 @@ def longest_s(word: Word) -> float:
 
 def unexplained(voiced: Sequence[Span], segments: Iterable[Segment]) -> list[Span]:
     """Return the voice of one channel that no word accounts for, in order."""
-    claims = sorted(_claim(word) for s in segments if not s.invented for word in s.words)
+    words = (word for s in segments if not s.invented for word in s.words)
+    claims = sorted(_claim(word) for word in words if not _is_stretched(word, voiced))
     starts = [start for start, _ in claims]
     left = []
     for span in voiced:
@@ -31,6 +33,17 @@ def unexplained(voiced: Sequence[Span], segments: Iterable[Segment]) -> list[Spa
         near = slice(bisect_left(starts, span.start_s - 60), bisect_left(starts, span.end_s))
         left += _without(span, claims[near])
     return [span for span in left if span.end_s - span.start_s >= SHORTEST_S]
+
+
+def _is_stretched(word: Word, voiced: Sequence[Span]) -> bool:
+    """Tell whether a word is said to last for more voice than it can, silence not counted."""
+    if word.end_s - word.start_s <= longest_s(word):
+        return False
+    first = bisect_left(voiced, word.start_s, key=lambda span: span.end_s)
+    stop = bisect_left(voiced, word.end_s, key=lambda span: span.start_s)
+    inside = voiced[first:stop]
+    said_s = sum(min(s.end_s, word.end_s) - max(s.start_s, word.start_s) for s in inside)
+    return said_s > longest_s(word)
 
 
 def _claim(word: Word) -> tuple[float, float]:
