@@ -33,6 +33,7 @@ from evaluation import (
     generated_calls,
     length_s,
 )
+from remembered import remembered
 from sottovoce.detection.numbers import number_words
 from sottovoce.pipeline import redact
 from sottovoce.redaction.mask import merge, silenced
@@ -80,6 +81,7 @@ def main() -> None:
         Moonshine(models.moonshine()),
         Sphinx(models.sphinx()),
     )
+    listeners = remembered(listeners, args.memory) if args.memory else listeners
     for name, calls in _sets(args):
         tally = Tally()
         for call in calls:
@@ -93,6 +95,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--count", type=int, default=2, help="calls in each set")
     parser.add_argument("--only", default="", help="only sets whose name has this")
     parser.add_argument("--data", type=Path, help="where the evaluation data is, if not beside")
+    parser.add_argument(
+        "--memory", type=Path, help="keep what models heard here, to try masks anew"
+    )
     parser.add_argument("--verbose", action="store_true", help="say where masks fell short")
     return parser.parse_args()
 
