@@ -51,6 +51,7 @@ def test_each_part_of_a_value_has_its_own_times_and_figures() -> None:
         ("and the security code", "seven four two", "fin.cvv"),
         ("what are the three digits on the back", "seven four two", "fin.cvv"),
         ("and your date of birth", "oh three oh four eighty two", "per.dob"),
+        ("and the expiration date", "april thirty three", "fin.expiry"),
         ("what's your postcode", "s w one a one a a", "per.postcode"),
         ("may i have your name please", "yes jane doe", "per.name"),
         ("how do you spell your last name", "m c c a r t h y", "per.name"),

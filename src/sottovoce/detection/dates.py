@@ -5,7 +5,8 @@ Rules:
 2. A month alone, a weekday, or a year alone is none.
 3. A month that is an ordinary word needs an ordinal, figures or `of` beside it.
 4. A month said by its number needs a day before it and a year after it.
-5. How days and years are said, and what stands between them, is data of the language.
+5. A date ends in no part of a number: `april thirty three` is all of one.
+6. How days and years are said, and what stands between them, is data of the language.
 """
 
 import re
@@ -31,11 +32,15 @@ def find_dates(u: Utterance, *, month_and_year: bool, lexicon: Lexicon) -> tuple
         else:
             span = _of_ordinals(u, i, lexicon) or _written(u, i)
         if span:
-            found.append(
-                Candidate("per.dob", span[0], span[1], span[2], _value(u, span[0], span[1]))
-            )
-            stop = span[1]
+            stop = _whole_number(u, span[1])
+            found.append(Candidate("per.dob", span[0], stop, span[2], _value(u, span[0], stop)))
     return tuple(found)
+
+
+def _whole_number(u: Utterance, stop: int) -> int:
+    """Take the figure after `thirty` as well: `april thirty three` is a month and a year."""
+    is_cut = stop < len(u) and u.classes[stop - 1] == "T" and u.classes[stop] == "u"
+    return stop + is_cut
 
 
 def _value(u: Utterance, start: int, stop: int) -> str:
