@@ -150,6 +150,15 @@ def test_what_was_badly_understood_where_a_value_was_asked_for_is_of_it(
     assert told(line) == []
 
 
+def test_the_words_with_which_an_answer_begins_before_a_number_are_of_it() -> None:
+    asked = said("What is your phone number?", start_s=0.0, channel=1, sure=0.9)
+    line = said("it is fine fine zero one six zero", start_s=4.0, sure=0.95)
+    phone = found_in(line, 4, 7, "0160", "per.phone")
+
+    assert texts(told(asked, line, found=(phone,))) == [("per.phone", "fine fine")]
+    assert told(line, found=(phone,)) == []
+
+
 def test_what_lies_between_a_value_and_badly_understood_words_is_of_it() -> None:
     line = said(
         "my account is six/0.9 eighty/0.9 high/0.9 to/0.4 be/0.3 for/0.2 good/0.9", sure=0.9

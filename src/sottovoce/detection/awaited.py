@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from sottovoce.detection.lexicon import Lexicon
 from sottovoce.detection.runs import CueHit, find_cues
-from sottovoce.detection.talk import act_of, bare_from
+from sottovoce.detection.talk import act_of, after_talk, bare_from
 from sottovoce.detection.turns import Turn, turns
 from sottovoce.detection.utterance import Utterance, read
 from sottovoce.values.speech import Segment, Word
@@ -35,16 +35,18 @@ def awaited(segments: Sequence[Segment], lexicon: Lexicon) -> Iterator[Awaited]:
     asked, asker = "", -1
     for turn in (Turn.of(group) for group in turns(segments, lexicon)):
         u, channel = read(turn.text, lexicon), turn.words[0].channel
-        cues = [hit for hit in find_cues(u, lexicon) if hit.cue.kind]
+        hits = find_cues(u, lexicon)
+        cues = [hit for hit in hits if hit.cue.kind]
         answers = asked and (channel != asker or len(channels) == 1)
         if _asks(u, cues, lexicon) and not (answers and "?" not in turn.text):
             asked, asker = cues[-1].cue.kind, channel
             continue
         for hit in cues:
-            yield Awaited(hit.cue.kind, _from(turn, u, hit.stop))
+            yield Awaited(hit.cue.kind, _from(turn, u, after_talk(u, hit.stop, lexicon)))
         if answers:
             if not cues:
-                yield Awaited(asked, _from(turn, u, bare_from(u, lexicon)))
+                start = max([bare_from(u, lexicon), *(hit.stop for hit in hits)])
+                yield Awaited(asked, _from(turn, u, start))
             asked = "" if len(turn.words) >= LEAST_WORDS else asked
 
 

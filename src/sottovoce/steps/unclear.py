@@ -11,7 +11,8 @@ Rules (docs/decisions/timing-is-safety.md):
 5. What lies between two pieces of a kind, at most 2.5 s and six words of which one was badly
    understood, is a piece of it that was misheard.
 6. Where a value was asked for or announced, words that were badly understood are of it: what a
-   recogniser makes of a number it cannot read sounds like talk.
+   recogniser makes of a number it cannot read sounds like talk. So are up to three words with
+   which the answer begins, before a number: `it is fine, fine, zero one`.
 """
 
 import re
@@ -38,6 +39,8 @@ TOGETHER_S = 2.5
 ANSWER_WORDS = 16
 ANSWER_PAUSE_S = 1.0
 ANSWER_HOLE = 4
+FIRST_WORDS = 3
+FIRST_S = 2.0
 HARDLY_HEARD = 0.6
 """Below this confidence two words where a value is awaited are taken for it;"""
 GUESSED = 0.3
@@ -105,12 +108,23 @@ def _between(segments: Iterable[Segment], found: Sequence[Finding]) -> Iterator[
 
 def _answers(places: Iterable[Awaited], found: Sequence[Finding]) -> Iterator[Finding]:
     taken = {word for finding in found for word in finding.words}
+    numbers = {w for f in found if _figures(f.value) >= LEAST_OF_FINDING for w in f.words}
     for place in places:
+        if first := _first_words(place.words, numbers):
+            yield _of(place.kind, first)
         for row in _unpaused(place.words[:ANSWER_WORDS]):
             doubted = _doubted(row, taken)
             bad = [word for word in doubted if word.confidence < HARDLY_HEARD]
             if len(bad) > 1 or any(word.confidence < GUESSED for word in bad):
                 yield _of(place.kind, doubted)
+
+
+def _first_words(words: Sequence[Word], numbers: Container[Word]) -> Sequence[Word]:
+    """Return the few words with which an answer begins before the figures that were understood."""
+    for i, word in enumerate(words[: FIRST_WORDS + 1]):
+        if word in numbers:
+            return words[:i] if i and word.start_s - words[0].start_s < FIRST_S else ()
+    return ()
 
 
 def _doubted(row: Sequence[Word], taken: Container[Word]) -> Sequence[Word]:
