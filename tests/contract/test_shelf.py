@@ -72,7 +72,9 @@ def sqlite_backend(path: Path) -> Backend:
     connection = connect(path / "vault.db")
     create(connection, {})
     journal = Journal()
-    shelf = SQLiteShelf(connection, journal=journal, lock=VaultLock(path / "lock"))
+    shelf = SQLiteShelf(
+        connection, journal=journal, lock=VaultLock(path / "lock"), row_key=bytes(32)
+    )
     return Backend(shelf, shelf, SQLiteKeys(connection), journal)
 
 

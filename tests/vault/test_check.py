@@ -109,13 +109,15 @@ def test_a_person_key_that_is_gone_is_named_once_a_recording(held, ways) -> None
 def test_a_row_that_contradicts_its_seals_is_named(held) -> None:
     held.sql("UPDATE holding SET frames = frames - 1 WHERE id = ?", held.kept)
 
-    assert set(held.found()) == {(Fault.ODD, f"the length in the row of {held.kept}")}
+    found = f"the index of recordings: the row of {held.kept} is not what was written"
+    assert held.found() == [(Fault.ROTTEN, found)]
 
 
 def test_a_damaged_row_is_found(held) -> None:
     held.sql("UPDATE holding SET state = 'nonsense' WHERE id = ?", held.kept)
 
-    assert held.found() == [(Fault.ROTTEN, "the index of recordings")]
+    found = "the index of recordings: a row of the vault's index is damaged"
+    assert held.found() == [(Fault.ROTTEN, found)]
 
 
 def test_orphans_are_cleared_away_and_nothing_else(held) -> None:

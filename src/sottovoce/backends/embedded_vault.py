@@ -23,6 +23,7 @@ from sottovoce.backends.sqlite_shelf import (
     VaultLock,
     connect,
     create,
+    has_row_seals,
     is_new,
 )
 from sottovoce.backends.sqlite_snapshot import ASIDE, clear_aside
@@ -75,7 +76,14 @@ def open_vault(
         root = _root(path, connection, lock, passphrase, cost or Argon2Cost())
         keys = Keys(root, SQLiteKeys(connection))
         keys.check()
-        shelf = SQLiteShelf(connection, journal=journal(connection, keys), lock=lock)
+        log = journal(connection, keys)
+        shelf = SQLiteShelf(connection, journal=log, lock=lock, row_key=keys.row_key())
+        if not has_row_seals(connection):
+            shelf.seal_rows(
+                event=lambda rows: Event(
+                    "vault.migrated", clock(), actor, None, {"format": 2, "rows": rows}
+                )
+            )
     except BaseException:
         connection.close()
         lock.release()

@@ -10,9 +10,11 @@ Rules:
 import fcntl
 import os
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from hmac import compare_digest
+from hmac import digest as hmac_digest
 from pathlib import Path
 from types import MappingProxyType
 
@@ -20,12 +22,20 @@ from sottovoce.backends.file_parts import files_at_work
 from sottovoce.values.errors import Missing, SottovoceError, Tampered, Unavailable, Unfit
 from sottovoce.values.event import Event
 from sottovoce.values.ids import PersonId, RecordingId, recording_id
-from sottovoce.vault.holding import Holding, State
+from sottovoce.vault.holding import Holding, State, canonical_row
 from sottovoce.vault.keys import WRAPPED, KeyName
 from sottovoce.vault.shelf import Journal
 
 _APPLICATION = 0x536F7656
-_VERSION = 1
+_VERSION = 2
+_UNSEALED = 1
+
+_ROW_SEALS = """
+CREATE TABLE row_seal (
+    recording TEXT PRIMARY KEY REFERENCES holding (id) ON DELETE CASCADE,
+    seal BLOB NOT NULL
+) WITHOUT ROWID
+"""
 
 _SCHEMA = """
 CREATE TABLE holding (
@@ -64,7 +74,9 @@ _COLUMNS = (
     "id, state, begun_at, rate_hz, frames, parts, fingerprint,"
     " arrived_at, settled_at, erased_at, unswept"
 )
-_SELECT = f"SELECT {_COLUMNS} FROM holding"  # noqa: S608 - the columns are ours
+_SEAL = "(SELECT seal FROM row_seal WHERE recording = holding.id)"
+_SELECT = f"SELECT {_COLUMNS}, {_SEAL} FROM holding"  # noqa: S608 - the columns are ours
+_OLD = f"SELECT {_COLUMNS} FROM holding"  # noqa: S608 - as above
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _SPOILED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
@@ -121,7 +133,7 @@ def is_new(connection: sqlite3.Connection) -> bool:
         (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     if (application, version, tables) == (0, 0, 0):
         return True
-    if (application, version) != (_APPLICATION, _VERSION):
+    if application != _APPLICATION or version not in (_UNSEALED, _VERSION):
         raise Unavailable(f"the vault's database has version {version}; we know {_VERSION}")
     return False
 
@@ -129,11 +141,44 @@ def is_new(connection: sqlite3.Connection) -> bool:
 def create(connection: sqlite3.Connection, service_keys: Mapping[KeyName, bytes]) -> None:
     """Make the tables and store the keys that a vault starts with, in one transaction."""
     with transaction(connection):
-        for statement in _SCHEMA.split(";"):
+        for statement in (*_SCHEMA.split(";"), _ROW_SEALS):
             connection.execute(statement)
         _add_keys(connection, service_keys)
         connection.execute(f"PRAGMA application_id = {_APPLICATION}")
         connection.execute(f"PRAGMA user_version = {_VERSION}")
+
+
+def has_row_seals(connection: sqlite3.Connection) -> bool:
+    """Tell whether the vault was made, or migrated, since rows have seals."""
+    with database_at_work():
+        return bool(connection.execute("PRAGMA user_version").fetchone()[0] >= _VERSION)
+
+
+def unsound_pages(database: Path) -> int:
+    """Return how many pages, indices and rows of a database do not agree, as SQLite counts them."""
+    uri = f"{database.absolute().as_uri()}?mode=ro"
+    with database_at_work():
+        connection = sqlite3.connect(uri, uri=True, timeout=10)
+        try:
+            said = connection.execute("PRAGMA integrity_check").fetchall()
+            strays = connection.execute("PRAGMA foreign_key_check").fetchall()
+            changed = _tables() - _tables_of(connection)
+        finally:
+            connection.close()
+    return len([line for line in said if line != ("ok",)]) + len(strays) + len(changed)
+
+
+def _tables() -> set[tuple[str, ...]]:
+    with closing(sqlite3.connect(":memory:")) as made:
+        for statement in (*_SCHEMA.split(";"), _ROW_SEALS):
+            made.execute(statement)
+        return _tables_of(made)
+
+
+def _tables_of(connection: sqlite3.Connection) -> set[tuple[str, ...]]:
+    # A letter that is changed here may change what SQLite takes a row for.
+    query = "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE sql IS NOT NULL"
+    return set(connection.execute(query).fetchall())
 
 
 @contextmanager
@@ -249,11 +294,34 @@ class SQLiteShelf:
     """``vault.shelf.Shelf`` and ``Index`` on the database that the journal shares."""
 
     def __init__(
-        self, connection: sqlite3.Connection, *, journal: Journal, lock: VaultLock
+        self,
+        connection: sqlite3.Connection,
+        *,
+        journal: Journal,
+        lock: VaultLock,
+        row_key: bytes | None,
     ) -> None:
+        """Seal rows under ``row_key``; with None they are read only, and not verified."""
         self._connection = connection
         self._journal = journal
         self._lock = lock
+        self._row_key = row_key
+
+    def seal_rows(self, *, event: Callable[[int], Event]) -> None:
+        """Give seals to the rows of a vault from before they had them; ``event`` gets how many."""
+        self._lock.claim()
+        try:
+            if has_row_seals(self._connection):
+                return
+            with transaction(self._connection):
+                found = [self._unsealed(row) for row in self._connection.execute(_OLD).fetchall()]
+                self._connection.execute(_ROW_SEALS)
+                for holding in found:
+                    self._seal(holding)
+                self._connection.execute(f"PRAGMA user_version = {_VERSION}")
+                self._journal.append(event(len(found)))
+        finally:
+            self._lock.release()
 
     def claim(self) -> None:
         self._lock.claim()
@@ -349,6 +417,30 @@ class SQLiteShelf:
         self._connection.execute("DELETE FROM channel WHERE recording = ?", (holding.id,))
         persons = [(holding.id, channel, p) for channel, p in enumerate(holding.persons)]
         self._connection.executemany("INSERT INTO channel VALUES (?, ?, ?)", persons)
+        self._seal(holding)
+
+    def _seal(self, holding: Holding) -> None:
+        if self._row_key is None:
+            raise ValueError("row_key must be given to write rows")
+        sealed = (holding.id, _sealed(holding, self._row_key))
+        self._connection.execute("INSERT OR REPLACE INTO row_seal VALUES (?, ?)", sealed)
+
+    def _unsealed(self, row: tuple[object, ...]) -> Holding:
+        query = "SELECT person FROM channel WHERE recording = ? ORDER BY channel"
+        persons = self._connection.execute(query, (row[0],)).fetchall()
+        return _holding(row, tuple(PersonId(person) for (person,) in persons))
+
+    def _opened(self, row: tuple[object, ...], persons: tuple[PersonId, ...]) -> Holding:
+        holding, seal = _holding(row, persons), row[-1]
+        if self._row_key is None:
+            return holding
+        is_ours = isinstance(seal, bytes) and compare_digest(seal, _sealed(holding, self._row_key))
+        if not is_ours:
+            raise Tampered(
+                f"the row of {holding.id} is not what was written",
+                hint="stop, and restore the vault from a backup",
+            )
+        return holding
 
     def _select(self, where: str, *values: str) -> tuple[Holding, ...]:
         within = f"SELECT id FROM holding {where}"  # noqa: S608 - where is ours
@@ -363,8 +455,12 @@ class SQLiteShelf:
                     persons.setdefault(recording, []).append(PersonId(person))
             finally:
                 self._connection.execute("COMMIT")
-        held = (_holding(row, tuple(persons.get(str(row[0]), ()))) for row in rows)
+        held = (self._opened(row, tuple(persons.get(str(row[0]), ()))) for row in rows)
         return tuple(sorted(held, key=lambda holding: (holding.begun_at, holding.id)))
+
+
+def _sealed(holding: Holding, key: bytes) -> bytes:
+    return hmac_digest(key, canonical_row(holding), "sha256")
 
 
 def _row(holding: Holding) -> tuple[object, ...]:

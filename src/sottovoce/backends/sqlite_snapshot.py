@@ -77,7 +77,7 @@ def _taken(database: Path, aside: Path, file: int) -> Snapshot:
         try:
             _leave_arrivals_out(copy)
             entries = copy.execute("SELECT count(*) FROM ledger_entry").fetchone()[0]
-            shelf = SQLiteShelf(copy, journal=_NoJournal(), lock=VaultLock(aside))
+            shelf = SQLiteShelf(copy, journal=_NoJournal(), lock=VaultLock(aside), row_key=None)
             held = (*shelf.list(State.KEPT), *shelf.list(State.QUARANTINED))
         finally:
             copy.close()

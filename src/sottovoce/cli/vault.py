@@ -22,6 +22,7 @@ from sottovoce.app import App
 from sottovoce.backends.embedded_vault import DATABASE
 from sottovoce.backends.ground import Weakness, look
 from sottovoce.backends.sqlite_log import open_readonly
+from sottovoce.backends.sqlite_shelf import unsound_pages
 from sottovoce.cli.at_vault import Commands, OpenApp, json_verb, opening, wired_app
 from sottovoce.ledger.note import read_vkey
 from sottovoce.values.errors import Tampered
@@ -99,13 +100,19 @@ def _found(app: App, vault: Path) -> list[Trouble]:
     with _bar() as bar:
         task = bar.add_task("reading", total=None)
         found = list(app.vault.check(progress=lambda size: bar.advance(task, size)))
-    return [*found, *_ledger(app, vault)]
+    return [*found, *_database(vault), *_ledger(app, vault)]
 
 
 def _bar() -> Progress:
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), DownloadColumn(), TransferSpeedColumn())
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+
+def _database(vault: Path) -> Iterator[Trouble]:
+    # What it says of the pages is not repeated: some of it may be of a row.
+    if wrong := unsound_pages(vault / DATABASE):
+        yield Trouble(Fault.ROTTEN, f"the database: {wrong} pages or indices")
 
 
 def _ledger(app: App, vault: Path) -> Iterator[Trouble]:

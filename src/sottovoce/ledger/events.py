@@ -244,6 +244,12 @@ _DRILLED = _RESTORED | {
 
 _ROWS: tuple[tuple[str, str, Mapping[str, Shape], bool | None], ...] = (
     ("vault.created", "a vault was made", {"format": COUNT}, False),
+    (
+        "vault.migrated",
+        "a vault of an older format was brought to this one",
+        {"format": COUNT, "rows": COUNT},
+        False,
+    ),
     ("vault.checked", "all that the vault holds was read", _FOUND, False),
     (
         "ground.looked_at",

@@ -59,8 +59,8 @@ def check(index: Index, parts: Parts, keys: Keys, *, progress: Progress) -> Iter
     """Yield all that is wrong, in the order of keys, recordings, files."""
     try:
         holdings = {holding.id: holding for holding in index.list()}
-    except Tampered:
-        yield Trouble(Fault.ROTTEN, "the index of recordings")
+    except Tampered as error:
+        yield Trouble(Fault.ROTTEN, f"the index of recordings: {error}")
         return
     found = (
         *_keys(holdings, keys),

@@ -1,7 +1,8 @@
 """What the vault holds of one recording, in terms that give no one away."""
 
+import json
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import Enum
 
 from sottovoce.values.ids import PersonId, RecordingId
@@ -77,3 +78,26 @@ class Holding:
             erased_at=at,
             unswept=True,
         )
+
+
+def canonical_row(holding: Holding) -> bytes:
+    """Return what the seal of a row is made over (docs/spec/vault.md)."""
+    times = (holding.arrived_at, holding.settled_at, holding.erased_at)
+    fields = (
+        "sottovoce row v1",
+        holding.id,
+        holding.state.value,
+        text_of(holding.begun_at),
+        holding.rate_hz,
+        holding.frames,
+        holding.parts,
+        holding.fingerprint,
+        *(text_of(at) if at else None for at in times),
+        holding.persons,
+    )
+    return json.dumps(fields, separators=(",", ":")).encode()
+
+
+def text_of(at: datetime) -> str:
+    """Return a time as it rests in a row."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")

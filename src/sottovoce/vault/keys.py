@@ -182,6 +182,12 @@ class Keys:
             mac.update(piece)
         return mac.hexdigest()
 
+    def row_key(self) -> bytes:
+        """Return the key that seals rows."""
+        info = b"sottovoce rows v1"
+        secret = self._below(HASHING)
+        return HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(secret)
+
     def pseudonyms(self) -> bytes:
         """Return the key that links stand-ins across recordings, or raise Missing."""
         secret = self._below(PSEUDONYMS)
