@@ -42,7 +42,7 @@ def held(site):
     return site.vault
 
 
-@pytest.mark.parametrize("count", [6, pytest.param(300, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [6, pytest.param(40, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("seed", range(3))
 def test_any_flipped_byte_is_named_or_changes_nothing(held, tmp_path, capsys, seed, count) -> None:
     chance = random.Random(seed)  # noqa: S311 - repeatable, not secret
@@ -69,7 +69,7 @@ def test_any_flipped_byte_is_named_or_changes_nothing(held, tmp_path, capsys, se
 def _is_same(vault: Path, whole: list[str]) -> bool:
     try:
         return content(vault) == whole
-    except sqlite3.DatabaseError:
+    except (sqlite3.Error, ValueError):  # Text that is not UTF-8 any more is one of them.
         return False
 
 

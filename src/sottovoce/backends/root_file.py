@@ -138,8 +138,8 @@ def _lines(path: Path) -> list[str]:
         os.close(file)
         raise
     with open(file, "rb") as stream:
-        lines = stream.read(_LONGEST).decode("ascii", "replace").splitlines()
-    if len(lines) not in (2, 3) or lines[0] != _MARK:
+        *lines, end = stream.read(_LONGEST).decode("ascii", "replace").split("\n")
+    if len(lines) not in (2, 3) or lines[0] != _MARK or end:
         raise _spoiled()
     return lines[1:]
 

@@ -265,6 +265,8 @@ def _database_at_work() -> Iterator[None]:
         yield
     except sqlite3.DatabaseError as error:
         raise _named(error) from error
+    except UnicodeDecodeError as error:  # SQLite's reason may repeat text that is rotten.
+        raise Tampered("the ledger's rows are damaged", hint="restore it from a backup") from error
 
 
 def _named(error: sqlite3.DatabaseError) -> SottovoceError:
