@@ -83,6 +83,7 @@ def one(folder: Path, step: int) -> None:
     statuses["again"] = process(folder, "again")
     statuses["verify"] = run(folder, "verify", "verify", "out/call.receipt.json")
     statuses["vault"] = run(folder, "verify", "verify", "vault")
+    statuses["check"] = run(folder, "check", "vault", "check", "--vault", "vault")
     (folder / "statuses.json").write_text(json.dumps(statuses))
 
 

@@ -35,7 +35,7 @@ pytestmark = pytest.mark.slow
 
 SEED = 20
 MOMENTS = 10
-STEPS = 36
+STEPS = 50
 CLIP_S = 16.4
 NAMES = ["Laura", "Oliver", "Marsh"]
 """The sensitive words of the sample's first seconds."""
@@ -121,6 +121,7 @@ def test_no_step_leaves_anything_half_done(deaths: list[Death]) -> None:
         assert {(state, unswept) for _, state, unswept in rows} == {("kept", 0)}, death.again
         assert objects == {recording for recording, _, _ in rows}
         assert not list((death.again / "vault").rglob("*.part"))
+        assert death.statuses["check"] == 0, death.again
 
 
 def test_what_had_arrived_is_taken_up_and_not_taken_in_again(deaths: list[Death]) -> None:

@@ -14,6 +14,7 @@ from types import FrameType
 import numpy as np
 import pytest
 
+from sottovoce.app import App
 from sottovoce.backends.embedded_vault import open_vault
 from sottovoce.backends.root_file import Argon2Cost
 from sottovoce.cli.main import main
@@ -178,7 +179,14 @@ class Site:
         self._out = out
 
     def record(self, *persons: PersonId, settled: bool = True) -> RecordingId:
-        app, recording = embedded(self.vault), new_recording_id()
+        app = embedded(self.vault)
+        try:
+            return self._record(app, persons, settled)
+        finally:
+            app.close()
+
+    def _record(self, app: App, persons: tuple[PersonId, ...], settled: bool) -> RecordingId:
+        recording = new_recording_id()
         block = np.stack([np.arange(4000, dtype=np.int16) * (c + 1) for c in range(len(persons))])
         arrival = app.vault.begin(
             recording,
@@ -198,7 +206,6 @@ class Site:
                 state=State.KEPT,
                 event=app.event("recording.processed", recording),
             )
-        app.close()
         return recording
 
     def run(self, verb: str, *more: str, status: int = 0, vault: Path | None = None) -> dict:

@@ -7,11 +7,12 @@ Rules:
 3. Destroyed keys leave the write-ahead log when it is checkpointed and cut to nothing.
 """
 
+import errno
 import fcntl
 import os
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from hmac import compare_digest
 from hmac import digest as hmac_digest
@@ -90,14 +91,20 @@ def database_at_work() -> Iterator[None]:
         raise  # These are mistakes of ours, not of the disk.
     except sqlite3.DatabaseError as error:
         raise _named(error) from error
+    except UnicodeDecodeError as error:  # SQLite's reason may repeat text that is rotten.
+        raise _damaged() from error
+
+
+def _damaged() -> Tampered:
+    return Tampered(
+        "the vault's database is damaged", hint="stop, and restore the vault from a backup"
+    )
 
 
 def _named(error: sqlite3.DatabaseError) -> SottovoceError:
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
     if code in _SPOILED:
-        return Tampered(
-            "the vault's database is damaged", hint="stop, and restore the vault from a backup"
-        )
+        return _damaged()
     if code in _BUSY:
         return Unavailable("the vault's database is in use by another process", hint="try again")
     name = getattr(error, "sqlite_errorname", "unknown error")
@@ -110,7 +117,7 @@ def _named(error: sqlite3.DatabaseError) -> SottovoceError:
 def connect(path: Path) -> sqlite3.Connection:
     """Open the database, durable and forgetting what is deleted; create an empty one."""
     with files_at_work():
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
+        _make_file(path)
     with database_at_work():
         connection = sqlite3.connect(path, isolation_level=None, timeout=10)
         for pragma in (
@@ -123,6 +130,16 @@ def connect(path: Path) -> sqlite3.Connection:
         ):
             connection.execute(f"PRAGMA {pragma}")
         return connection
+
+
+def _make_file(path: Path) -> None:
+    if path.is_symlink():
+        raise OSError(errno.ELOOP, "the database is a link")
+    # One that is there is left alone: to close a file drops every lock that this process has on
+    # it, and a second connection would take them from the first, whose log is then removed in use.
+    if not path.exists():
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 def is_new(connection: sqlite3.Connection) -> bool:
