@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum import iban, luhn
 from stdnum.gb import nhs
-from stdnum.us import rtn
+from stdnum.us import ein, itin, rtn, ssn
 
 from sottovoce.redaction.draw import Draw
 from sottovoce.redaction.reserved import MARK, luhn_digit, plain_phone, reserved
@@ -95,7 +95,28 @@ def test_a_routing_number_has_its_checksum_and_no_district(value, key) -> None:
 @given(figures(9, 9), KEYS)
 def test_a_social_security_number_was_never_issued(value, key) -> None:
     assert re.fullmatch(r"000-(?!00)\d\d-\d{4}", made("per.ssn", value, key))
-    assert re.fullmatch(r"9\d\d-(?!00)[0-4]\d-\d{4}", made("per.itin", value, key))
+
+
+@given(figures(9, 9), KEYS)
+def test_an_itin_is_of_no_range_of_the_tax_office(value, key) -> None:
+    number = made("per.itin", value, key)
+
+    assert re.fullmatch(r"9\d\d-00-\d{4}", number)
+    assert not itin.is_valid(number)
+    assert not ssn.is_valid(number)
+
+
+@given(figures(9, 9), KEYS)
+def test_an_employer_number_has_no_prefix_that_is_given_out(value, key) -> None:
+    assert not ein.is_valid(made("fin.ein", value, key))
+
+
+@given(st.sampled_from(["8005552671", "4155552671", "9005551234"]), KEYS)
+def test_the_area_of_an_american_telephone_number_is_a_towns(value, key) -> None:
+    area = made("per.phone", value, key)[:3]
+
+    assert area[1] not in (area[2], "9")
+    assert not re.match("5|88|710", area)
 
 
 @given(st.text("0123456789abcdefghijklmnopqrstuvwxyz", min_size=4, max_size=20), KEYS)

@@ -3,14 +3,30 @@
 Rules:
 1. What is made lies where nobody is ever given a number: a range that is set aside or never
    assigned. Where there is none, `TEST-` stands before it.
-2. Checksums are right, so that software which tests them takes a stand-in as it took the real one.
+2. Checksums are right, so that software which tests them takes a stand-in as it took the real one;
+   but for Aadhaar, of which such software refuses the first figure.
 3. A value too short or of an unknown form gets no stand-in here: it is numbered instead.
 
-The ranges: cards 9999, since ISO/IEC 7812 gives 9 to national bodies by the codes of ISO 3166-1,
-of which 900 to 999 are never a country's; telephones 555-0100 to 0199 (NANPA) and Ofcom's numbers
-for drama; Social Security numbers from 000, which were never issued; NINO from QQ; ZZ of ISO 3166-1
-as the country of an IBAN or a BIC; NHS numbers from 999 for tests; networks of RFC 5737 and 3849,
-names of RFC 2606.
+Ranges whose source was read:
+- NINO: Q is in no prefix (HMRC, NIM39110)
+- networks of RFC 5737 and 3849, names of RFC 2606
+
+Ranges whose source was read as others quote it:
+- cards 9999: ISO/IEC 7812-1 gives 9 to national bodies by the numbers of ISO 3166-1, which leaves
+  900 to 999 to its users and gives them to no country (8.1.3); so also ZZ, for IBAN and BIC
+- telephones: 555-0100 to 0199 (NANPA) beside a town's area code, and Ofcom's numbers for drama
+- Social Security numbers: none is assigned from 000, or with 00 in the middle (SSA, answer 425)
+- ITIN: 00 in the middle. The IRS gives 50 to 65, 70 to 88, 90 to 92 and 94 to 99 to ITIN, 93 to
+  adoptions, and 01 to 10, 17 to 19, 28, 29, 37 to 39, 49, 66 and 89 to numbers of its own
+- EIN: 00 is not among the prefixes that the IRS lists
+- Aadhaar: none begins with 0 (UIDAI)
+- routing numbers begin with 00 to 12, 21 to 32, 61 to 72 or 80 (ABA)
+- NHS numbers from 999 are for tests
+- ZIP codes: 000 is what 45 CFR 164.514(b)(2)(i)(B) writes where no place is said
+
+Not confirmed:
+- sort codes from 00 are nobody's; a hint is that the table of the modulus check begins at 01-00-04
+- of free numbers only 800-555-0199 is set aside, for which reason none is made
 """
 
 import re
@@ -88,9 +104,8 @@ def _ssn(draw: Draw, core: str) -> str:
 
 
 def _itin(draw: Draw, core: str) -> str:
-    # Groups below 50 belong to no ITIN and areas from 900 to no Social Security number.
-    area, group = draw.figures("area", core, 2), 1 + draw.number("group", core, 49)
-    return f"9{area}-{group:02}-{draw.figures('serial', core, 4)}"
+    area, serial = draw.figures("area", core, 2), draw.figures("serial", core, 4)
+    return f"9{area}-00-{serial}"
 
 
 def _nino(draw: Draw, core: str) -> str:
@@ -184,7 +199,13 @@ def _grouped(figures: str, length: int) -> str:
 
 
 _OFCOM = (("07", "07700 900"), ("020", "020 7946 0"), ("08", "0808 157 0"))
-_AREAS = tuple(str(a) for a in range(200, 990) if a % 100 // 10 != 9 and a % 100 != 11)
+# Of three figures ABC those with B = C are no town's (800, 900, 911), nor are 5BC as far as they are
+# personal, 88C (free numbers to come) and 710 (the government); B = 9 is kept for longer numbers.
+_AREAS = tuple(
+    str(a)
+    for a in range(200, 990)
+    if a // 10 % 10 not in (a % 10, 9) and a // 100 != 5 and a // 10 != 88 and a != 710
+)
 _MADE: Mapping[str, Callable[[Draw, str], str]] = {
     "fin.pan": _card,
     "per.phone": _telephone,
