@@ -7,11 +7,11 @@ Rules:
 3. Work and memory do not grow with the length of the stream.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sottovoce.speech.recogniser import Recogniser
-from sottovoce.speech.segment import AIR_S, JOIN_S
+from sottovoce.speech.segment import AIR_S, grouped
 from sottovoce.speech.transcribe import as_segment
 from sottovoce.speech.voice import FRAME_S, VoiceActivity, as_wave
 from sottovoce.values.sound import Samples, Sound
@@ -71,7 +71,7 @@ class LiveEar:
         voiced = self._voiced(sound, now_s)
         spans = [
             self._stretch(group, now_s, settled)
-            for group in _groups(voiced)
+            for group in grouped(voiced)
             if group[-1].end_s > from_s
         ]
         self._known = {span: self._segment(sound, span, now_s) for span in spans}
@@ -107,16 +107,6 @@ class LiveEar:
             and abs(s.end_s - span.end_s) <= 2 * FRAME_S
         )
         return next(near, None)
-
-
-def _groups(voiced: Iterable[Span]) -> list[list[Span]]:
-    groups: list[list[Span]] = []
-    for span in voiced:
-        if groups and span.start_s - groups[-1][-1].end_s < JOIN_S:
-            groups[-1].append(span)
-        else:
-            groups.append([span])
-    return groups
 
 
 def _beginning(group: Sequence[Span], settled: Sequence[Word], from_s: float) -> float:

@@ -18,7 +18,7 @@ AIR_S = 0.2
 
 def stretches(voiced: Sequence[Span], *, duration_s: float) -> tuple[Span, ...]:
     """Join the voiced spans of one channel into stretches to hear, in order."""
-    pieces = [piece for group in _groups(voiced) for piece in _cut(group)]
+    pieces = [piece for group in grouped(voiced) for piece in _cut(group)]
     return tuple(
         Span(
             max(0.0, piece.start_s - _air(pieces, i - 1, i)),
@@ -29,7 +29,8 @@ def stretches(voiced: Sequence[Span], *, duration_s: float) -> tuple[Span, ...]:
     )
 
 
-def _groups(voiced: Iterable[Span]) -> list[list[Span]]:
+def grouped(voiced: Iterable[Span]) -> list[list[Span]]:
+    """Return voice in groups that pauses of JOIN_S or more divide; it is in order of time."""
     groups: list[list[Span]] = []
     for span in voiced:
         if groups and span.start_s - groups[-1][-1].end_s < JOIN_S:
