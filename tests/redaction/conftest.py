@@ -1,14 +1,19 @@
 """Profiles, findings and sounds for the tests of redaction, and strategies to draw them from."""
 
 import resource
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 
 import pytest
 
 from sottovoce.redaction.profile import Profile
 from sottovoce.values.finding import Action
 from sottovoce.values.kinds import KINDS
+
+# Tests are imported by path, so what they share has to be found by name.
+sys.path.insert(0, str(Path(__file__).parent))
 
 ProfileOf = Callable[..., Profile]
 

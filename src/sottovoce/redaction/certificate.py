@@ -2,7 +2,7 @@
 
 Rules:
 1. What lies near a mask is heard in every way: there the rest of a value is, if any is left. Where
-   both listeners hear just the same words, as it is is enough.
+   both listeners hear just the same words, and these account for all voice, as it is is enough.
 2. Where the first listener was unsure of a word, the sound is heard as it is.
 3. Of all else a part is heard as it is, drawn anew each time, so that nobody can tell beforehand
    what is not heard. When the part leaks, all the rest is heard.
@@ -26,6 +26,9 @@ NEAR_S = {Way.PLAIN: 2.0, Way.LOUDER: 0.7, Way.NARROW: 0.7}
 UNSURE = 0.3
 UNSURE_AIR_S = 0.5
 AGREE_S = 0.5
+BESIDE_S = 0.15
+"""So much voice beside a word is its own: voice activity ends late, and a word's time early."""
+SHORTEST_WORD_S = 0.25
 NEAR_LEAK_S = 6.0
 SHARE = 0.1
 LEAST_SAMPLE_S = 20.0
@@ -123,32 +126,63 @@ def next_hearing(
 
 
 def not_agreed(
-    spans: Sequence[Span], heard: Iterable[Segment], first: Iterable[Segment]
+    spans: Sequence[Span],
+    heard: Iterable[Segment],
+    first: Iterable[Segment],
+    audible: Timeline,
 ) -> tuple[Span, ...]:
-    """Return the spans in which the listeners did not hear the same words, or none at all."""
+    """Return the spans in which the listeners did not hear the same words, or not all along.
+
+    ``audible`` is the voice that is left, quiet voice as well: where a quarter of a second of it is
+    not beside a word that both heard, there may be what neither of them heard as it is.
+    """
     same, others = _agreement(heard, first)
     return tuple(
         span
         for span in spans
         if others.reached(span.start_s, span.end_s, span.channel)
         or not same.reached(span.start_s, span.end_s, span.channel)
+        or any(_is_left(voice, same) for voice in audible.within(span))
     )
 
 
+def _is_left(voice: Span, same: Timeline) -> bool:
+    return any(p.end_s - p.start_s >= SHORTEST_WORD_S for p in same.without(voice))
+
+
 def _agreement(heard: Iterable[Segment], first: Iterable[Segment]) -> tuple[Timeline, Timeline]:
-    """Say where words are that both heard within a second, and where those of the second alone."""
-    places: dict[str, list[Span]] = {}
-    for word in (word for segment in first for word in segment.words):
-        spans = places.setdefault(_plain(word), [])
-        spans.append(Span(word.start_s - AGREE_S, word.end_s + AGREE_S, word.channel))
-    known = {text: Timeline(spans) for text, spans in places.items()}
-    same: list[Span] = []
-    others: list[Span] = []
-    for word in (word for segment in heard for word in segment.words):
-        place = known.get(_plain(word))
-        is_same = place and place.reached(word.start_s, word.end_s, word.channel)
-        (same if is_same else others).append(Span(word.start_s, word.end_s, word.channel))
+    """Say where both heard the same, by the first one's clock, and where the second heard others.
+
+    The second listener's words have no times of their own, so they may be half a second off.
+    """
+    ours = [word for segment in first for word in segment.words]
+    theirs = [word for segment in heard for word in segment.words]
+    near_ours, near_theirs = _places(ours), _places(theirs)
+    same = [_beside(word) for word in ours if _is_among(word, near_theirs)]
+    others = [
+        Span(word.start_s, word.end_s, word.channel)
+        for word in theirs
+        if not _is_among(word, near_ours)
+    ]
     return Timeline(same), Timeline(others)
+
+
+def _places(words: Iterable[Word]) -> dict[str, Timeline]:
+    """Return where each word is said, with half a second around it."""
+    places: dict[str, list[Span]] = {}
+    for word in words:
+        span = Span(word.start_s - AGREE_S, word.end_s + AGREE_S, word.channel)
+        places.setdefault(_plain(word), []).append(span)
+    return {text: Timeline(spans) for text, spans in places.items()}
+
+
+def _is_among(word: Word, places: Mapping[str, Timeline]) -> bool:
+    place = places.get(_plain(word))
+    return bool(place and place.reached(word.start_s, word.end_s, word.channel))
+
+
+def _beside(word: Word) -> Span:
+    return Span(word.start_s - BESIDE_S, word.end_s + BESIDE_S, word.channel)
 
 
 def _plain(word: Word) -> str:

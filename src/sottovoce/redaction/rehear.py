@@ -6,9 +6,10 @@ Rules:
 2. A leak is a finding in what it heard that the profile hides, a value known to be hidden
    (``known.py``), or numbers close to hidden numbers, unless the first listener heard one alone
    there too and it was left open: "the last four digits are".
-3. A finding without a number that is not a known value is a mishearing where the first listener
-   surely heard something else (``left_open.py``). One that one way alone tells of is asked about
-   again in the other ways: it is a mishearing where they hear other words and find nothing.
+3. A name that is not a known value is a mishearing where the first listener surely heard something
+   else (``left_open.py``). One that one way alone tells of is asked about again in the other ways:
+   it is a mishearing where they hear other words and find nothing. Of every other kind what any
+   way tells of is a leak, with figures in it or without: a password, an e-mail address.
 4. Every leak is masked wider, more with each round, and heard again; what still leaks after the
    last round is left for quarantine.
 """
@@ -51,6 +52,8 @@ PAUSE_S = 0.3
 ASKED_S = 1.5
 SAME_PLACE_S = 0.3
 CONTEXT_S = 15.0
+MISHEARD = frozenset({"per.name"})
+"""What the second listener makes of ordinary words, and may be doubted for it."""
 
 
 class Ear(Protocol):
@@ -86,8 +89,8 @@ class LeakCheck:
     ``heard`` counts what was recovered by kind and then masked wider; ``left`` what was still
     recovered in the last round; ``leaks`` are all of them, ``remaining`` those of the last round.
     ``known`` counts the values compared by kind, ``heard_s`` how many seconds were heard each way,
-    ``by_way`` how many leaks each way told of. ``audible_s`` is the voice that was left at first,
-    ``sample_s`` how much of what was heard was drawn from far off the masks.
+    ``by_way`` how many leaks each way told of, mishearings left out. ``audible_s`` is the voice
+    that was left at first, ``sample_s`` how much of what was heard was drawn from far off the masks.
     """
 
     passed: bool
@@ -198,41 +201,59 @@ class _Rounds:
         return Timeline(left_audible(voice[Way.LOUDER], hidden))
 
     def _hear(self, sound: Sound, heard: Heard, audible: Timeline) -> list[Leak]:
-        sure: list[Leak] = []
+        told: dict[Way, list[Leak]] = {}
         news: dict[Way, list[Leak]] = {}
         said: dict[Way, list[Segment]] = {}
         for way, wanted in heard.by_way.items():
-            spans = self._worth_hearing(wanted, said.get(Way.PLAIN))
+            spans = self._worth_hearing(wanted, said.get(Way.PLAIN), audible)
             said[way] = self._listen(sound, spans, way)
             found = self._reader.findings(said[way])
-            numeric = [self._has_numbers(finding) for finding in found]
-            known = self._known_leaks(said[way])
-            known += [_leak_of(f) for f, has in zip(found, numeric, strict=True) if has]
-            new = [f for f, has in zip(found, numeric, strict=True) if not has]
+            maybe = [self._may_be_misheard(finding) for finding in found]
+            sure = [_leak_of(f) for f, doubt in zip(found, maybe, strict=True) if not doubt]
+            told[way] = [*self._known_leaks(said[way]), *sure]
+            new = [f for f, doubt in zip(found, maybe, strict=True) if doubt]
             news[way] = [_leak_of(f) for f in new if not self._open.contradicts(f)]
-            self._by_way[way.value] += len(_each_once([*known, *news[way]]))
-            sure += known
+        for way, leaks in self._confirmed(sound, told, news, said, audible).items():
+            told[way] = [*told[way], *leaks]
+        for way, leaks in told.items():
+            self._by_way[way.value] += len(_each_once(leaks))
+        return _each_once([leak for leaks in told.values() for leak in leaks])
+
+    def _confirmed(
+        self,
+        sound: Sound,
+        told: Mapping[Way, Sequence[Leak]],
+        news: Mapping[Way, Sequence[Leak]],
+        said: Mapping[Way, Sequence[Segment]],
+        audible: Timeline,
+    ) -> dict[Way, list[Leak]]:
+        """Return of the news of each way what others tell of as well, or do not speak against."""
+        sure = [leak for leaks in told.values() for leak in leaks]
+        kept: dict[Way, list[Leak]] = {}
         for way, leaks in news.items():
-            others = [*sure, *(leak for w, told in news.items() if w is not way for leak in told)]
-            sure += [
+            others = [*sure, *(leak for w, more in news.items() if w is not way for leak in more)]
+            kept[way] = [
                 leak
                 for leak in leaks
                 if _touch([leak], map(_span, others))
                 or self._is_confirmed(sound, leak, way, said[way], audible)
             ]
-        return _each_once(sure)
+        return kept
 
     def _worth_hearing(
-        self, spans: Sequence[Span], plain: Sequence[Segment] | None
+        self, spans: Sequence[Span], plain: Sequence[Segment] | None, audible: Timeline
     ) -> Sequence[Span]:
         if plain is None or self._listening.extent is Extent.FULL:
             return spans
-        return not_agreed(spans, plain, self._segments)
+        return not_agreed(spans, plain, self._segments, audible)
 
-    def _has_numbers(self, finding: Finding) -> bool:
+    def _may_be_misheard(self, finding: Finding) -> bool:
+        """Tell whether a finding is a name without a number in it."""
+        if finding.kind not in MISHEARD:
+            return False
         segment = Segment(finding.start_s, finding.end_s, finding.channel, finding.words)
         has_figures = any(character.isdigit() for character in finding.value)
-        return has_figures or bool(self._reader.numbers(segment))
+        return not has_figures and not self._reader.numbers(segment)
 
     def _listen(self, sound: Sound, spans: Sequence[Span], way: Way) -> list[Segment]:
         self._heard_s[way.value] += _length_s(spans)
