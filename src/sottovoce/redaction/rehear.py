@@ -90,7 +90,7 @@ class LeakCheck:
     recovered in the last round; ``leaks`` are all of them, ``remaining`` those of the last round.
     ``known`` counts the values compared by kind, ``heard_s`` how many seconds were heard each way,
     ``by_way`` how many leaks each way told of, mishearings left out. ``audible_s`` is the voice
-    that was left at first, ``sample_s`` how much of what was heard was drawn from far off the masks.
+    that was left at first, ``sample_s`` how much of what was heard was drawn from far off masks.
     """
 
     passed: bool

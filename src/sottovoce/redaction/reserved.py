@@ -199,8 +199,8 @@ def _grouped(figures: str, length: int) -> str:
 
 
 _OFCOM = (("07", "07700 900"), ("020", "020 7946 0"), ("08", "0808 157 0"))
-# Of three figures ABC those with B = C are no town's (800, 900, 911), nor are 5BC as far as they are
-# personal, 88C (free numbers to come) and 710 (the government); B = 9 is kept for longer numbers.
+# Of three figures ABC those with B = C are no town's (800, 900, 911), nor are 5BC as far as they
+# are personal, 88C (free numbers to come) and 710 (the government); B = 9 is kept for longer ones.
 _AREAS = tuple(
     str(a)
     for a in range(200, 990)
