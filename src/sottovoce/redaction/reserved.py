@@ -9,7 +9,7 @@ Rules:
 
 Ranges whose source was read:
 - NINO: Q is in no prefix (HMRC, NIM39110)
-- networks of RFC 5737 and 3849, names of RFC 2606
+- networks of RFC 5737 (3849 and names of 2606 as others quote them)
 
 Ranges whose source was read as others quote it:
 - cards 9999: ISO/IEC 7812-1 gives 9 to national bodies by the numbers of ISO 3166-1, which leaves
