@@ -21,12 +21,11 @@ Rules (docs/decisions/timing-is-safety.md):
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from math import exp, fsum, log
 
 from sottovoce.redaction.mask import expect_inside, merge
 from sottovoce.redaction.quiet import Levels
 from sottovoce.values.finding import Finding
-from sottovoce.values.speech import Segment, Span, Word
+from sottovoce.values.speech import Segment, Span, Word, mean_confidence
 
 AGREE_S = 0.2
 LATE_S = 0.06
@@ -294,9 +293,8 @@ class _Beside:
             if _apart(word, edge) > most:
                 break
             phrase.append(word)
-        sure = fsum(log(max(0.01, word.confidence)) for word in phrase) / max(1, len(phrase))
         is_short = 1 < len(phrase) < NEIGHBOURS
-        return phrase if is_short and exp(sure) < UNSURE else ()
+        return phrase if is_short and mean_confidence(phrase) < UNSURE else ()
 
     def is_unsure(self) -> bool:
         """Tell whether the nearest word touches the finding and was badly understood."""

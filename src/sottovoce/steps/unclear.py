@@ -19,20 +19,21 @@ import re
 from bisect import bisect_left
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
-from math import exp, fsum, log
 
 from sottovoce.detection.awaited import Awaited, awaited
 from sottovoce.detection.knowledge import Knowledge
 from sottovoce.detection.numbers import number_words
 from sottovoce.redaction.profile import UNEXPLAINED
+from sottovoce.redaction.timeline import Timeline
 from sottovoce.speech.transcribe import Transcript
 from sottovoce.values.finding import Finding
-from sottovoce.values.speech import Segment, Span, Word
+from sottovoce.values.speech import Segment, Span, Word, mean_confidence
 
 LEAST_FIGURES = 4
 LEAST_OF_FINDING = 3
 BRIDGE = 0.8
-"""Below this confidence a single word may be a digit that was misheard."""
+BRIDGE_WORDS = 2
+"""Below this confidence so many words may be digits that were misheard."""
 BADLY_HEARD = 0.7
 """Below this mean confidence figures may be a part of a number that was misheard."""
 TOGETHER_S = 2.5
@@ -56,11 +57,12 @@ def unclear(
     """Return what is hidden because it was not understood, beside what detection found."""
     language = knowledge.lexicon.language
     heard = [segment for segment in transcript.segments if not segment.invented]
+    lines = _lines(heard)
     spans = [*transcript.unexplained, *_invented(transcript.segments, found, language)]
     return [
         *(Finding(UNEXPLAINED, s.start_s, s.end_s, s.channel, 1.0, ()) for s in spans),
-        *_numbers(transcript.segments, found, language),
-        *_between(transcript.segments, found),
+        *_numbers(heard, lines, found, language),
+        *_between(lines, found),
         *_answers(awaited(heard, knowledge.lexicon), found),
     ]
 
@@ -68,35 +70,42 @@ def unclear(
 def _invented(
     segments: Sequence[Segment], found: Sequence[Finding], language: str
 ) -> Iterator[Span]:
-    invented = [segment for segment in segments if segment.invented]
-    for one in invented:
-        beside = [s for s in segments if s is not one and _overlap(s, one)]
-        heard = [s for s in beside if s.words and not s.invented]
-        numbers = any(number_words(s, language) for s in (one, *heard))
-        if numbers or not heard or any(_overlap(f, one) for f in found):
-            yield Span(one.start_s, one.end_s, one.channel)
+    sensitive = Timeline(Span(f.start_s, f.end_s, f.channel) for f in found)
+    understood = [s for s in segments if s.words and not s.invented]
+    numbers = Timeline(map(_span, (s for s in understood if number_words(s, language))))
+    words = Timeline(map(_span, understood))
+    for one in (segment for segment in segments if segment.invented):
+        here = one.start_s, one.end_s, one.channel
+        is_telling = number_words(one, language) or numbers.reached(*here)
+        if is_telling or not words.reached(*here) or sensitive.reached(*here):
+            yield _span(one)
 
 
-def _overlap(one: Segment | Finding, two: Segment) -> bool:
-    is_apart = one.end_s <= two.start_s or two.end_s <= one.start_s
-    return one.channel == two.channel and not is_apart
+def _span(segment: Segment) -> Span:
+    return Span(segment.start_s, segment.end_s, segment.channel)
 
 
 def _numbers(
-    segments: Iterable[Segment], found: Sequence[Finding], language: str
+    heard: Sequence[Segment],
+    lines: Mapping[int, Sequence[Word]],
+    found: Sequence[Finding],
+    language: str,
 ) -> Iterator[Finding]:
     kinds = {word: finding.kind for finding in found for word in finding.words}
-    numeric = {w for f in found if _figures(f.value) >= LEAST_OF_FINDING for w in f.words}
-    understood = [segment for segment in segments if not segment.invented]
-    figures = {w: digits for s in understood for w, digits in number_words(s, language)}
-    for words in _lines(understood).values():
+    numeric = _numeric(found)
+    figures = {w: digits for s in heard for w, digits in number_words(s, language)}
+    for words in lines.values():
         for run in _runs(words, figures.keys() | numeric):
             yield from _left_over(run, figures, kinds, numeric)
 
 
-def _between(segments: Iterable[Segment], found: Sequence[Finding]) -> Iterator[Finding]:
+def _numeric(found: Iterable[Finding]) -> set[Word]:
+    """Return the words of findings that are numbers."""
+    return {w for f in found if _figures(f.value) >= LEAST_OF_FINDING for w in f.words}
+
+
+def _between(lines: Mapping[int, Sequence[Word]], found: Sequence[Finding]) -> Iterator[Finding]:
     taken = {word for finding in found for word in finding.words}
-    lines = _lines(segments)
     line = sorted((f for f in found if f.words), key=lambda f: (f.channel, f.start_s))
     for one, two in pairwise(line):
         if (one.channel, one.kind) == (two.channel, two.kind):
@@ -108,7 +117,7 @@ def _between(segments: Iterable[Segment], found: Sequence[Finding]) -> Iterator[
 
 def _answers(places: Iterable[Awaited], found: Sequence[Finding]) -> Iterator[Finding]:
     taken = {word for finding in found for word in finding.words}
-    numbers = {w for f in found if _figures(f.value) >= LEAST_OF_FINDING for w in f.words}
+    numbers = _numeric(found)
     for place in places:
         if first := _first_words(place.words, numbers):
             yield _of(place.kind, first)
@@ -156,11 +165,9 @@ def _inside(words: Sequence[Word], start_s: float, end_s: float) -> Sequence[Wor
 
 
 def _lines(segments: Iterable[Segment]) -> Mapping[int, Sequence[Word]]:
-    """Return the words of each channel that were not invented, in order."""
+    """Return the words of each channel, in order."""
     lines: dict[int, list[Word]] = {}
-    for word in sorted(
-        (w for s in segments if not s.invented for w in s.words), key=lambda w: w.start_s
-    ):
+    for word in sorted((w for s in segments for w in s.words), key=lambda w: w.start_s):
         lines.setdefault(word.channel, []).append(word)
     return lines
 
@@ -172,7 +179,7 @@ def _of(kind: str, words: Sequence[Word], value: str = "") -> Finding:
 
 
 def _runs(words: Sequence[Word], telling: Iterable[Word]) -> Iterator[Sequence[Word]]:
-    """Yield runs of telling words, over single words that were badly understood."""
+    """Yield runs of telling words, over the few that were badly understood."""
     wanted = set(telling)
     at = [i for i, word in enumerate(words) if word in wanted]
     first = 0
@@ -184,7 +191,9 @@ def _runs(words: Sequence[Word], telling: Iterable[Word]) -> Iterator[Sequence[W
 
 def _is_joined(words: Sequence[Word]) -> bool:
     is_near = words[-1].start_s - words[0].end_s < TOGETHER_S
-    return is_near and len(words) <= 4 and all(w.confidence < BRIDGE for w in words[1:-1])
+    between = words[1:-1]
+    is_bridge = len(between) <= BRIDGE_WORDS and all(w.confidence < BRIDGE for w in between)
+    return is_near and is_bridge
 
 
 def _left_over(
@@ -197,7 +206,7 @@ def _left_over(
     beside = next((kinds[word] for word in run if word in numeric), None)
     left = [word for word in run if word not in kinds]
     value = "".join(figures.get(word, "") for word in left)
-    is_left = len(value) >= LEAST_FIGURES and _confidence(run) < BADLY_HEARD
+    is_left = len(value) >= LEAST_FIGURES and mean_confidence(run) < BADLY_HEARD
     if not left or not (beside or is_left):
         return
     for row in _rows(run, kinds):
@@ -213,10 +222,6 @@ def _rows(run: Sequence[Word], kinds: Mapping[Word, str]) -> list[list[Word]]:
         elif rows[-1]:
             rows.append([])
     return [row for row in rows if row]
-
-
-def _confidence(words: Sequence[Word]) -> float:
-    return exp(fsum(log(max(0.01, word.confidence)) for word in words) / len(words))
 
 
 def _figures(value: str) -> int:

@@ -1,6 +1,8 @@
 """What was said: words, each with its own times, in segments."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import exp, fsum, log
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +18,11 @@ class Word:
     confidence: float
     channel: int
     alternatives: tuple[str, ...] = field(repr=False, default=())
+
+
+def mean_confidence(words: Sequence[Word]) -> float:
+    """Return the geometric mean of words' confidence, 1 of none; one below 0.01 counts as that."""
+    return exp(fsum(log(max(0.01, word.confidence)) for word in words) / max(1, len(words)))
 
 
 @dataclass(frozen=True, slots=True)
