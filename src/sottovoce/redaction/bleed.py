@@ -10,7 +10,7 @@ Rules (docs/decisions/redaction-bleed.md):
 3. It is hidden there at its lag, with air on both sides.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median_low
 
@@ -56,6 +56,13 @@ def bled(sound: Sound, hidden: Iterable[Span], *, threshold: float = ALIKE) -> t
             if other != channel and mine:
                 found += _into(sound, mine, other, threshold)
     return merge(found)
+
+
+def reach(span: Span, sound: Sound) -> Iterator[Span]:
+    """Yield where on other channels a span could be heard at any lag."""
+    start, end = max(0.0, span.start_s + EARLIEST_S - AIR_S), span.end_s + LATEST_S + AIR_S
+    for channel in set(range(sound.channels)) - {span.channel}:
+        yield Span(start, min(sound.frames / sound.rate_hz, end), channel)
 
 
 def likeness(sound: Sound, span: Span, other: int) -> Likeness:

@@ -13,7 +13,7 @@ from sottovoce.detection.knowledge import Knowledge
 from sottovoce.detection.lexicon import Lexicon
 from sottovoce.detection.numbers import number_words
 from sottovoce.detection.sounds_like import Sounds, load_sounds
-from sottovoce.redaction.bleed import bled
+from sottovoce.redaction.bleed import bled, reach
 from sottovoce.redaction.bounds import widen
 from sottovoce.redaction.hearing import Way, heard_as
 from sottovoce.redaction.mask import Mask, plan_masks
@@ -107,7 +107,8 @@ def plan(
 ) -> tuple[Mask, ...]:
     """Plan the masks of findings with their margins, and of spans that are hidden as they are.
 
-    Where what they hide is heard on another channel, it is hidden there as well.
+    Where what they hide is heard on another channel, it is hidden there as well, and burnt where it
+    may not be kept.
     """
     planned = plan_masks(
         findings,
@@ -125,8 +126,14 @@ def plan(
     return (
         *masks,
         *(Mask(span, Action.MASK) for span in (*elsewhere, *bled(sound, new))),
-        *(Mask(span, Action.BURN) for span in bled(sound, burnt)),
+        *(Mask(span, Action.BURN) for span in _of_burnt(elsewhere, burnt, sound)),
     )
+
+
+def _of_burnt(elsewhere: Sequence[Span], burnt: Sequence[Span], sound: Sound) -> list[Span]:
+    """Return what of the bleeding may come from what may not be kept."""
+    near = Timeline(spot for span in burnt for spot in reach(span, sound))
+    return [piece for span in elsewhere for piece in near.within(span)]
 
 
 @dataclass(frozen=True, slots=True)
