@@ -2,6 +2,7 @@ import pytest
 from spoken import call
 
 from sottovoce.detection.awaited import awaited
+from sottovoce.detection.knowledge import known
 from sottovoce.detection.lexicon import load
 
 AGENT, CALLER = 0, 1
@@ -58,3 +59,16 @@ def test_both_on_one_channel_answer_in_the_next_turn() -> None:
 
 def test_talk_awaits_nothing() -> None:
     assert where((AGENT, "how was the journey?"), (CALLER, "it rained all the way")) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "kinds"),
+    [
+        pytest.param("es", [], id="a language of its own"),
+        pytest.param("de", ["per.postcode"], id="one that we do not know, read like English"),
+    ],
+)
+def test_a_question_in_english_under_another_language(language: str, kinds: list[str]) -> None:
+    talk = call((AGENT, "what is your postcode?"), (CALLER, "cold ham"))
+
+    assert [place.kind for place in awaited(talk, known(language).lexicon)] == kinds

@@ -108,9 +108,7 @@ def _dense_kind(
 
 def _is_piece(u: Utterance, i: int, start: int, lexicon: Lexicon) -> bool:
     """Tell whether a word is spelled; `I` and `a` are words where no neighbour is."""
-    if not _is_spelled(u, i, lexicon) or not (
-        len(u.words[i]) == 1 and u.words[i] in lexicon.common
-    ):
+    if len(u.words[i]) > 1 or u.words[i] not in lexicon.common:
         return _is_spelled(u, i, lexicon)
     beside = [j for j in (i - 1, i + 1) if start <= j < len(u)]
     return not beside or any(_is_spelled(u, j, lexicon) for j in beside)
