@@ -169,7 +169,10 @@ def _adopt(source: Source, heading: Heading, aside: Path, app: App, log: SQLiteL
 def _adopt_from(path: Path, app: App, log: SQLiteLog) -> int:
     database = path / DATABASE if path.is_dir() else path
     if not database.is_file():
-        raise Missing("there is no ledger at the path that was given")
+        raise Missing(
+            "there is no ledger at the path that was given",
+            hint="--ledger names the folder of a vault, or its vault.db",
+        )
     with open_readonly(database, app.signer.key) as newer:
         if newer.head().size <= log.head().size:
             log.check(older=[newer.head()])  # An older one has to agree, and brings nothing.

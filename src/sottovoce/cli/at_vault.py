@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from platformdirs import user_data_path
+from rich.console import Console
+from rich.progress import DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
 from sottovoce.app import App
 from sottovoce.backends.embedded_vault import is_vault
@@ -88,6 +90,18 @@ def opening(path: Path, open_: Callable[[Path], Open]) -> Iterator[Open]:
         yield at_hand
     finally:
         at_hand.close()
+
+
+@contextmanager
+def byte_bar(doing: str) -> Iterator[Callable[[int], None]]:
+    """Show on a terminal how many bytes were worked on; yields what takes each stretch."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), DownloadColumn(), TransferSpeedColumn())
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
+        task = bar.add_task(doing, total=None)
+        yield lambda size: bar.advance(task, size)
 
 
 def confirm(question: str, *, nobody: str, refused: str) -> None:

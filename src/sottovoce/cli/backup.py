@@ -23,7 +23,7 @@ from sottovoce.backends.embedded_vault import ROOT_FILE
 from sottovoce.backends.file_parts import files_at_work
 from sottovoce.backends.restoring import Restored, Source, drill, restore
 from sottovoce.backends.sqlite_log import SQLiteLog
-from sottovoce.cli.at_vault import Commands, Run, json_verb, opening, wired_app
+from sottovoce.cli.at_vault import Commands, Run, byte_bar, json_verb, opening, wired_app
 from sottovoce.values.errors import Unfit
 from sottovoce.vault.backup import backup_id
 
@@ -79,8 +79,12 @@ class _Backups:
 
 def create_(arguments: argparse.Namespace) -> int:
     """Make a backup, and let old ones expire where that is asked for."""
-    with opening(arguments.vault, wired_app) as app, _backups(arguments, make=True) as at:
-        made = create(app, arguments.vault, at.folder, at.ring, progress=_quiet)
+    with (
+        opening(arguments.vault, wired_app) as app,
+        _backups(arguments, make=True) as at,
+        byte_bar("copying") as progress,
+    ):
+        made = create(app, arguments.vault, at.folder, at.ring, progress=progress)
         keep = arguments.keep_days
         gone = expire(app, at.folder, at.ring, keep=keep) if keep is not None else ()
     counts = {"parts": made.parts, "copied": made.copied, "bytes": made.bytes}
@@ -113,9 +117,9 @@ def list_(arguments: argparse.Namespace) -> int:
 def verify_(arguments: argparse.Namespace) -> int:
     """Read backups to their last byte and print what is wrong."""
     is_wrong = False
-    with _backups(arguments) as at:
+    with _backups(arguments) as at, byte_bar("reading") as progress:
         for backup in [arguments.id] if arguments.id else at.folder.whole():
-            found = verify(at.folder, backup, progress=_quiet)
+            found = verify(at.folder, backup, progress=progress)
             is_wrong |= bool(found.troubles)
             if arguments.json:
                 said = {"backup": backup, "parts": found.parts, "troubles": found.troubles}
@@ -129,7 +133,7 @@ def verify_(arguments: argparse.Namespace) -> int:
 
 def restore_(arguments: argparse.Namespace) -> int:
     """Build the vault anew and say what was erased again and what is lost."""
-    with _backups(arguments) as at:
+    with _backups(arguments) as at, byte_bar("restoring") as progress:
         source = Source(
             at.folder,
             at.ring,
@@ -138,7 +142,7 @@ def restore_(arguments: argparse.Namespace) -> int:
             ledger=arguments.ledger,
             head=_head(arguments.head),
         )
-        done = restore(source, arguments.vault, open_aside=_open_aside, progress=_quiet)
+        done = restore(source, arguments.vault, open_aside=_open_aside, progress=progress)
     if arguments.json:
         print(json.dumps({"backup": done.backup, **done.facts, "entry": done.entry}))
     else:
@@ -152,6 +156,7 @@ def drill_(arguments: argparse.Namespace) -> int:
         opening(arguments.vault, wired_app) as app,
         _backups(arguments) as at,
         _scratch(arguments) as scratch,
+        byte_bar("restoring on trial") as progress,
     ):
         backup = arguments.id or newest(at.folder, at.ring)
         root = arguments.vault / ROOT_FILE
@@ -163,7 +168,7 @@ def drill_(arguments: argparse.Namespace) -> int:
             scratch,
             open_aside=_open_aside,
             evidence=evidence,
-            progress=_quiet,
+            progress=progress,
         )
     said = {"backup": backup, "passed": not done.troubles, **done.restored.facts}
     measured = {
@@ -252,8 +257,7 @@ def _head(path: Path | None) -> bytes | None:
         with path.open("rb") as file:
             return file.read(_LONGEST_HEAD)
     except OSError as error:
-        raise Unfit("the file of the head cannot be read") from error
-
-
-def _quiet(_size: int) -> None:
-    """Take no notice of progress."""
+        raise Unfit(
+            "the file of the head cannot be read",
+            hint="--head names a file with what `sottovoce ledger head` printed",
+        ) from error

@@ -15,15 +15,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import DownloadColumn, Progress, TextColumn, TransferSpeedColumn
-
 from sottovoce.app import App
 from sottovoce.backends.embedded_vault import DATABASE
 from sottovoce.backends.ground import Weakness, look
 from sottovoce.backends.sqlite_log import open_readonly
 from sottovoce.backends.sqlite_shelf import unsound_pages
-from sottovoce.cli.at_vault import Commands, OpenApp, json_verb, opening, wired_app
+from sottovoce.cli.at_vault import Commands, OpenApp, byte_bar, json_verb, opening, wired_app
 from sottovoce.ledger.note import read_vkey
 from sottovoce.values.errors import Tampered
 from sottovoce.vault.check import MENDABLE, Fault, Trouble
@@ -97,16 +94,9 @@ def ground_of(app: App, vault: Path, *, production: bool) -> tuple[Weakness, ...
 
 
 def _found(app: App, vault: Path) -> list[Trouble]:
-    with _bar() as bar:
-        task = bar.add_task("reading", total=None)
-        found = list(app.vault.check(progress=lambda size: bar.advance(task, size)))
+    with byte_bar("reading") as progress:
+        found = list(app.vault.check(progress=progress))
     return [*found, *_database(vault), *_ledger(app, vault)]
-
-
-def _bar() -> Progress:
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), DownloadColumn(), TransferSpeedColumn())
-    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
 def _database(vault: Path) -> Iterator[Trouble]:
