@@ -3,7 +3,8 @@
 Prints, for the sample call, for human speech of the evaluation data where that is there, and for
 calls in a folder if one is given, in CPU seconds, models loaded beforehand:
 - the engine's plain default on the file; our own hearing of it (voice, recogniser, second opinion);
-- the certificate in each extent: its cost, the ratio to the plain default, seconds heard each way.
+- the certificate in each extent: its cost, the ratio to the plain default, and that together with
+  what the times of findings and their masks cost; seconds heard each way.
 """
 
 import argparse
@@ -17,17 +18,14 @@ import soundfile
 from faster_whisper import WhisperModel
 
 from bench_way import SAMPLE, cpu_s
-from evaluation import DATA, calls_of_human_digits
+from evaluation import DATA, calls_of_human_digits, shipped_listeners
 from sottovoce.detection.knowledge import shipped
 from sottovoce.redaction.certificate import Extent, Listening
 from sottovoce.redaction.mask import silenced
 from sottovoce.redaction.profile import load_profile
 from sottovoce.redaction.rehear import rehear
 from sottovoce.speech import models
-from sottovoce.speech.moonshine import Moonshine
 from sottovoce.speech.transcribe import Listeners, Transcript, transcribe
-from sottovoce.speech.voice import VoiceActivity
-from sottovoce.speech.whisper import Whisper
 from sottovoce.steps.hiding import Ear, Reader, aligner_for, bounded, plan, sensitive
 from sottovoce.steps.unclear import unclear
 from sottovoce.values.sound import Sound, SoundInMemory
@@ -36,11 +34,7 @@ from sottovoce.values.sound import Sound, SoundInMemory
 def main() -> None:
     args = _arguments()
     engine = WhisperModel(str(models.demo_whisper().path), device="cpu", compute_type="int8")
-    listeners = Listeners(
-        VoiceActivity(models.silero()),
-        Whisper(models.demo_whisper()),
-        Moonshine(models.moonshine()),
-    )
+    listeners = shipped_listeners()
     for name, sound in _sounds(args):
         plain_s = _plain(sound, engine)
         before = cpu_s()
@@ -82,9 +76,10 @@ def _certify(
     found = sensitive(transcript.segments, profile, known)
     doubtful = unclear(transcript, found, known)
     aligner = aligner_for(known, listeners)
+    before = cpu_s()
     findings = bounded((*found, *doubtful), transcript, sound, aligner)
     masks = plan(findings, (), profile, sound)
-    before = cpu_s()
+    times_s, before = cpu_s() - before, cpu_s()
     check = rehear(
         findings,
         [mask.span for mask in masks],
@@ -98,8 +93,9 @@ def _certify(
     spent_s = cpu_s() - before
     heard = ", ".join(f"{way} {seconds:.0f} s" for way, seconds in check.heard_s.items())
     print(
-        f"  {extent.value:8} {spent_s:6.1f} s, {spent_s / plain_s:.2f} of plain; {check.rounds}"
-        f" rounds; audible {check.audible_s:.0f} s; heard {heard}",
+        f"  {extent.value:8} {spent_s:6.1f} s, {spent_s / plain_s:.2f} of plain, with times"
+        f" {(spent_s + times_s) / plain_s:.2f}; {check.rounds} rounds;"
+        f" audible {check.audible_s:.0f} s; heard {heard}",
         flush=True,
     )
 

@@ -17,18 +17,13 @@ from pathlib import Path
 import numpy as np
 
 import evaluation
-from evaluation import LOUD_DB, expect_data, load, rows
+from evaluation import LOUD_DB, expect_data, load, rows, shipped_listeners
 from identified import QUESTIONS, is_readable, stream
 from sottovoce.pipeline import redact
 from sottovoce.redaction.mask import merge, silenced
 from sottovoce.redaction.profile import load_profile
 from sottovoce.redaction.synthesiser import Synthesiser
-from sottovoce.speech import models
-from sottovoce.speech.moonshine import Moonshine
-from sottovoce.speech.sphinx import Sphinx
 from sottovoce.speech.transcribe import Listeners, hear_again
-from sottovoce.speech.voice import VoiceActivity
-from sottovoce.speech.whisper import Whisper
 from sottovoce.values.sound import SoundInMemory
 from sottovoce.values.speech import Span
 from sottovoce.wiring import synthesiser
@@ -50,12 +45,7 @@ class Answer:
 def main() -> None:
     args = _arguments()
     expect_data(args.data)
-    listeners = Listeners(
-        VoiceActivity(models.silero()),
-        Whisper(models.demo_whisper()),
-        Moonshine(models.moonshine()),
-        Sphinx(models.sphinx()),
-    )
+    listeners = shipped_listeners()
     voice = synthesiser()
     for rate_hz, snr_db in SETS:
         name = f"{rate_hz // 1000} kHz, {'clean' if snr_db is None else f'{snr_db:.0f} dB'}"

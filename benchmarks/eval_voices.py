@@ -27,15 +27,11 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from evaluation import DATA, edits, expect_data, load, rows, words_of
+from evaluation import DATA, edits, expect_data, load, rows, shipped_listeners, words_of
 from sottovoce.redaction.profile import load_profile
 from sottovoce.redaction.style import Voicing
 from sottovoce.redaction.transcript import redacted_transcript
-from sottovoce.speech import models
-from sottovoce.speech.moonshine import Moonshine
 from sottovoce.speech.transcribe import Listeners, Transcript, transcribe
-from sottovoce.speech.voice import VoiceActivity
-from sottovoce.speech.whisper import Whisper
 from sottovoce.steps.voicing import voiced
 from sottovoce.values.ids import new_recording_id
 from sottovoce.values.sound import Samples, SoundInMemory
@@ -92,11 +88,7 @@ def main() -> None:
     args = _arguments()
     expect_data()
     units = list(_units(random.Random(args.seed), args.corpus, args.speakers))
-    listeners = Listeners(
-        VoiceActivity(models.silero()),
-        Whisper(models.demo_whisper()),
-        Moonshine(models.moonshine()),
-    )
+    listeners = shipped_listeners()
     with tempfile.TemporaryDirectory() as folder:
         made = _made(units, Path(folder), listeners)
         paths = [one.path for of_unit in made for one in of_unit.values()]

@@ -32,18 +32,14 @@ from evaluation import (
     expect_data,
     generated_calls,
     length_s,
+    shipped_listeners,
 )
 from remembered import remembered
 from sottovoce.detection.numbers import number_words
 from sottovoce.pipeline import redact
 from sottovoce.redaction.mask import merge, silenced
 from sottovoce.redaction.profile import load_profile
-from sottovoce.speech import models
-from sottovoce.speech.moonshine import Moonshine
-from sottovoce.speech.sphinx import Sphinx
 from sottovoce.speech.transcribe import Listeners, hear_again
-from sottovoce.speech.voice import VoiceActivity
-from sottovoce.speech.whisper import Whisper
 from sottovoce.values.speech import Span
 
 TOOL = Path(__file__).parents[1] / "tools" / "make_calls.py"
@@ -75,12 +71,7 @@ class Tally:
 def main() -> None:
     args = _arguments()
     expect_data(args.data)
-    listeners = Listeners(
-        VoiceActivity(models.silero()),
-        Whisper(models.demo_whisper()),
-        Moonshine(models.moonshine()),
-        Sphinx(models.sphinx()),
-    )
+    listeners = shipped_listeners()
     listeners = remembered(listeners, args.memory) if args.memory else listeners
     for name, calls in _sets(args):
         tally = Tally()
@@ -113,12 +104,12 @@ def _sets(args: argparse.Namespace) -> Iterator[tuple[str, Iterable[Call]]]:
     for band in ("telephone", "wide"):
         name = f"generated calls, {band}"
         if args.only in name:
-            yield name, _generated(args, band)
+            yield name, (call for seed in seeds for call in _generated(seed, band))
 
 
-def _generated(args: argparse.Namespace, band: str) -> Iterator[Call]:
+def _generated(seed: int, band: str) -> Iterator[Call]:
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, TOOL, "--seed", args.seed, "--count", args.count]
+        command = [sys.executable, TOOL, "--seed", seed, "--count", 1]
         voices = "all" if all(map(which, ("espeak-ng", "flite", "festival"))) else "hibari"
         command += ["--band", band, "--voices", voices, "--out", folder]
         subprocess.run([str(part) for part in command], check=True, stdout=subprocess.DEVNULL)

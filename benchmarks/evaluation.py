@@ -12,6 +12,12 @@ import numpy as np
 import soundfile
 import soxr
 
+from sottovoce.speech import models
+from sottovoce.speech.moonshine import Moonshine
+from sottovoce.speech.sphinx import Sphinx
+from sottovoce.speech.transcribe import Listeners
+from sottovoce.speech.voice import VoiceActivity
+from sottovoce.speech.whisper import Whisper
 from sottovoce.values.sound import SoundInMemory
 from sottovoce.values.speech import Span
 
@@ -50,6 +56,16 @@ def load(path: Path, rate_hz: int) -> np.ndarray:
     wave, found_hz = soundfile.read(path, dtype="float32")
     wave = wave.mean(axis=1) if wave.ndim > 1 else wave
     return soxr.resample(wave, found_hz, rate_hz).astype(np.float32)
+
+
+def shipped_listeners() -> Listeners:
+    """Load all models that come along, as `process` uses them."""
+    return Listeners(
+        VoiceActivity(models.silero()),
+        Whisper(models.demo_whisper()),
+        Moonshine(models.moonshine()),
+        Sphinx(models.sphinx()),
+    )
 
 
 def calls_of_human_digits(
