@@ -75,7 +75,7 @@ class Opened:
             raise
 
     def _fitting(self, sound: SealedSound) -> SealedSound:
-        # The row is not sealed: a row that was edited must not pass for the recording.
+        # The row has a seal of its own; that it is this sound's row is seen only here.
         if sound.frames != self.holding.frames:
             raise Tampered(
                 f"recording {self.holding.id} has {sound.frames} frames sealed"
