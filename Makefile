@@ -116,6 +116,7 @@ $(STAMPS)/voices: benchmarks/requirements-voices.txt
 
 bench: setup
 	$(BIN)/python benchmarks/bench_way.py
+	$(BIN)/python benchmarks/bench_seal.py
 	$(BIN)/python benchmarks/bench_detection.py
 
 # The tagger's model, anew, in an environment of its own (torch); see docs/tagger.md. A quarter of an hour.
