@@ -106,7 +106,12 @@ class SealWriter:
         view = memoryview(data).cast("B")
         while len(view):
             if self._filled == self._room:
-                self._emit(last=0)
+                self._emit(self._plain[: self._filled], last=0)
+            if not self._filled and len(view) > (whole := self._room):
+                # More follows, so this is not the last segment, and needs no copy of ours.
+                self._emit(view[:whole], last=0)
+                view = view[whole:]
+                continue
             taken = min(self._room - self._filled, len(view))
             self._plain[self._filled : self._filled + taken] = view[:taken]
             self._filled += taken
@@ -118,7 +123,7 @@ class SealWriter:
             raise ValueError("the part was given up already")
         if self._closed:
             return
-        self._emit(last=1)
+        self._emit(self._plain[: self._filled], last=1)
         try:
             self._sink.close()
         except BaseException:
@@ -135,12 +140,12 @@ class SealWriter:
     def _room(self) -> int:
         return _PLAIN if self._index else _PLAIN - _HEADER
 
-    def _emit(self, *, last: int) -> None:
+    def _emit(self, plain: memoryview, *, last: int) -> None:
         if self._index == _MOST_SEGMENTS:
             raise Unfit(f"a part has more than {_MOST_SEGMENTS} segments of {SEGMENT} bytes")
-        sealed = self._sealed[: self._filled + _TAG]
+        sealed = self._sealed[: len(plain) + _TAG]
         nonce = _nonce(self._prefix, self._index, last=last)
-        self._aes.encrypt_into(nonce, self._plain[: self._filled], None, sealed)
+        self._aes.encrypt_into(nonce, plain, None, sealed)
         self._put(sealed)
         self._index += 1
         self._filled = 0
@@ -206,25 +211,35 @@ class SealReader:
     def _copy(self, place: int, view: memoryview) -> int:
         """Copy what one segment holds of the plaintext from ``place`` on."""
         index = (place + _HEADER) // _PLAIN
-        self._open(index)
         start = place + _HEADER - index * _PLAIN if index else place
-        length = _PLAIN if index else _PLAIN - _HEADER
+        length = self._length(index)
+        if not start and len(view) >= length and index != self._opened:
+            # A whole segment needs no copy; the caller gets nothing at all if its tag is wrong.
+            self._decrypt(index, view[:length])
+            return length
+        self._open(index)
         taken = min(length - start, len(view))
         view[:taken] = self._plain[start : start + taken]
         return taken
 
+    def _length(self, index: int) -> int:
+        """Say how many bytes of plaintext a segment holds."""
+        stop = min((index + 1) * SEGMENT, self._source.size)
+        return stop - (index * SEGMENT or _HEADER) - _TAG
+
     def _open(self, index: int) -> None:
         if index == self._opened:
             return
-        start = index * SEGMENT or _HEADER
-        stop = min((index + 1) * SEGMENT, self._source.size)
-        sealed = self._sealed[: stop - start]
         self._opened = -1
-        if self._source.read_into(start, sealed) != len(sealed):
+        self._decrypt(index, self._plain[: self._length(index)])
+        self._opened = index
+
+    def _decrypt(self, index: int, plain: memoryview) -> None:
+        sealed = self._sealed[: len(plain) + _TAG]
+        if self._source.read_into(index * SEGMENT or _HEADER, sealed) != len(sealed):
             raise tampered(self._part)
         nonce = _nonce(self._prefix, index, last=index == self._segments - 1)
         try:
-            self._aes.decrypt_into(nonce, sealed, None, self._plain[: len(sealed) - _TAG])
+            self._aes.decrypt_into(nonce, sealed, None, plain)
         except InvalidTag:
             raise tampered(self._part) from None
-        self._opened = index
