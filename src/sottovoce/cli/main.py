@@ -26,6 +26,7 @@ _COMMANDS = {
     "live": "sottovoce.cli.live",
     "verify": "sottovoce.cli.verify",
     "recordings": "sottovoce.cli.recordings",
+    "open": "sottovoce.cli.open",
     "keys": "sottovoce.cli.keys",
     "people": "sottovoce.cli.people",
     "ledger": "sottovoce.cli.ledger",

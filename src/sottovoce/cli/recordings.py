@@ -23,9 +23,10 @@ from rich.table import Table
 from sottovoce.cli.at_vault import Commands, OpenVault, confirm, json_verb, opening, wired_vault
 from sottovoce.ledger.events import GROUNDS_WORDS
 from sottovoce.values.errors import Refused, Tampered, Unfit
-from sottovoce.values.ids import recording_id
+from sottovoce.values.ids import RecordingId, recording_id
 from sottovoce.vault.holding import Holding, State
 from sottovoce.vault.opened import Opened
+from sottovoce.vault.vault import Vault
 
 _STRETCH = 1 << 18
 _PURPOSE = re.compile(r"[a-z0-9._-]{1,40}")
@@ -121,16 +122,11 @@ def show(arguments: argparse.Namespace) -> int:
 def export_(arguments: argparse.Namespace) -> int:
     """Write the kept original and its words to a folder."""
     recording = recording_id(arguments.id)
-    if not _PURPOSE.fullmatch(arguments.purpose):
-        raise Unfit("a purpose has 1 to 40 lower case letters, digits, dots, dashes, underscores")
+    expect_purpose(arguments.purpose)
     with opening(arguments.vault, arguments.open_vault) as vault:
-        if vault.show(recording).state is State.QUARANTINED:
-            raise Refused(
-                f"recording {recording} is quarantined and is not given out",
-                hint="process the input again with a stricter profile, or erase it",
-            )
+        expect_released(vault, recording)
         with vault.open(recording) as opened:
-            folder = _folder(arguments.out)
+            folder = output_folder(arguments.out)
             fact = {"purpose": arguments.purpose, "channels": opened.sound.channels}
             vault.note(vault.event("recording.exported", recording, **fact))
             outputs = export(opened, folder)
@@ -177,9 +173,9 @@ def export(opened: Opened, folder: Path) -> dict[str, Path]:
     """Write ``ID.original.flac`` and ``ID.words.json``; both appear, whole, or neither does."""
     recording = opened.holding.id
     sound, words = folder / f"{recording}.original.flac", folder / f"{recording}.words.json"
-    with _at_folder(), _aside(words) as words_aside, _aside(sound) as sound_aside:
+    with at_folder(), aside(words) as words_aside, aside(sound) as sound_aside:
         words_aside.write_text(json.dumps(_words(opened), ensure_ascii=False), encoding="utf-8")
-        _write_sound(opened, sound_aside)
+        write_sound(opened, sound_aside, range(opened.sound.frames))
     return {"original": sound, "words": words}
 
 
@@ -198,25 +194,43 @@ def _words(opened: Opened) -> dict[str, object]:
     return {"version": 1, "recording": opened.holding.id, "channels": channels}
 
 
-def _write_sound(opened: Opened, path: Path) -> None:
+def expect_purpose(purpose: str) -> None:
+    """Raise Unfit for what is no name of a purpose."""
+    if not _PURPOSE.fullmatch(purpose):
+        raise Unfit("a purpose has 1 to 40 lower case letters, digits, dots, dashes, underscores")
+
+
+def expect_released(vault: Vault, recording: RecordingId) -> None:
+    """Raise Refused for a recording that is held back."""
+    if vault.show(recording).state is State.QUARANTINED:
+        raise Refused(
+            f"recording {recording} is quarantined and is not given out",
+            hint="process the input again with a stricter profile, or erase it",
+        )
+
+
+def write_sound(opened: Opened, path: Path, frames: range) -> None:
+    """Write some frames of all channels as FLAC, a stretch at a time."""
     sound = opened.sound
     with soundfile.SoundFile(
         path, "w", sound.rate_hz, sound.channels, subtype="PCM_16", format="FLAC"
     ) as file:
-        for start in range(0, sound.frames, _STRETCH):
-            stop = start + _STRETCH
+        for start in range(frames.start, frames.stop, _STRETCH):
+            stop = min(start + _STRETCH, frames.stop)
             stretch = [sound.read(channel, start, stop) for channel in range(sound.channels)]
             file.write(np.stack(stretch, axis=1))
 
 
-def _folder(path: Path) -> Path:
-    with _at_folder():
+def output_folder(path: Path) -> Path:
+    """Return a folder to write to, made if need be; raise Unfit where that cannot be."""
+    with at_folder():
         path.mkdir(parents=True, exist_ok=True)
     return path
 
 
 @contextmanager
-def _at_folder() -> Iterator[None]:
+def at_folder() -> Iterator[None]:
+    """Turn a failure to write into Unfit."""
     try:
         yield
     except (OSError, soundfile.LibsndfileError) as error:
@@ -227,7 +241,7 @@ def _at_folder() -> Iterator[None]:
 
 
 @contextmanager
-def _aside(path: Path) -> Iterator[Path]:
+def aside(path: Path) -> Iterator[Path]:
     """Give a path beside, only ours to read, and rename it when all went well."""
     aside = path.with_name(f".{path.name}.part")
     with suppress(FileNotFoundError):
