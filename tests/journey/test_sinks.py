@@ -176,6 +176,7 @@ def look(world: World, folder: Path) -> None:
     for arguments in (
         ("recordings", "list"),
         ("recordings", "show", recording),
+        ("open", recording, "--from", "0", "--to", "1", "--out", world.taken),
         ("people", "list"),
         ("ledger", "list"),
         ("ledger", "list", "--json"),

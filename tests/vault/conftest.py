@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import FrameType
@@ -35,13 +36,16 @@ class RowJournal:
     def __init__(self, connection: sqlite3.Connection, keys: Keys) -> None:
         self._connection = connection
         connection.execute(
-            "CREATE TABLE IF NOT EXISTS entry (id INTEGER PRIMARY KEY, kind TEXT, recording TEXT)"
+            "CREATE TABLE IF NOT EXISTS entry"
+            " (id INTEGER PRIMARY KEY, kind TEXT, recording TEXT, facts TEXT)"
         )
 
     def append(self, event: Event) -> int:
         assert self._connection.in_transaction
-        row = (event.kind, event.recording)
-        last = self._connection.execute("INSERT INTO entry (kind, recording) VALUES (?, ?)", row)
+        row = (event.kind, event.recording, json.dumps(dict(event.facts), default=str))
+        last = self._connection.execute(
+            "INSERT INTO entry (kind, recording, facts) VALUES (?, ?, ?)", row
+        )
         assert last.lastrowid is not None
         return last.lastrowid - 1
 
@@ -88,6 +92,14 @@ class Folder:
             return connection.execute("SELECT kind, recording FROM entry ORDER BY id").fetchall()
         finally:
             connection.close()
+
+    def facts(self) -> dict[str, object]:
+        """What the last entry says."""
+        with closing(sqlite3.connect(self.path / "vault.db")) as connection:
+            (facts,) = connection.execute(
+                "SELECT facts FROM entry ORDER BY id DESC LIMIT 1"
+            ).fetchone()
+        return json.loads(facts)
 
     def files(self) -> list[str]:
         objects = self.path / "objects"

@@ -69,6 +69,13 @@ def test_the_entry_names_the_stretch_and_the_file_is_ones_own(run, kept, folder,
     assert path.name == f"{kept}.12500-14000.flac"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert folder.entries()[-1] == ("recording.exported", kept)
+    assert folder.facts() == {
+        "channels": 2,
+        "from_ms": 12_500,
+        "part": "audio",
+        "purpose": "dispute",
+        "to_ms": 14_000,
+    }
 
 
 def test_the_rest_is_not_read(run, kept, folder) -> None:
