@@ -118,6 +118,7 @@ bench: setup
 	$(BIN)/python benchmarks/bench_way.py
 	$(BIN)/python benchmarks/bench_seal.py
 	$(BIN)/python benchmarks/bench_detection.py
+	$(BIN)/python benchmarks/bench_ledger.py
 
 # The tagger's model, anew, in an environment of its own (torch); see docs/tagger.md. A quarter of an hour.
 TAGGER_DATA ?= ../shared/data/text

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from sottovoce.backends.memory_log import MemoryLog
+from sottovoce.backends.sqlite_group import GroupLog
 from sottovoce.backends.sqlite_log import SQLiteLog
 from sottovoce.ledger.entry import decode_entry
 from sottovoce.ledger.head import open_head
@@ -34,7 +35,7 @@ def event(number: int) -> Event:
     return Event("recording.erased", at, ActorId("local"), recording, {"keys": number})
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "group"])
 def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
     if request.param == "memory":
         log = MemoryLog(SIGNER)
@@ -51,7 +52,12 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
         finally:
             connection.execute("COMMIT")
 
-    yield Bench(kept, append)
+    if request.param == "group":
+        group = GroupLog(tmp_path / "vault.db", signer=SIGNER)
+        yield Bench(kept, group.append)
+        group.close()
+    else:
+        yield Bench(kept, append)
     connection.close()
 
 

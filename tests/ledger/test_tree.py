@@ -86,7 +86,20 @@ def test_roots_grow_like_the_recursive_definition_for_every_size_to_130():
         growing.add(leaf)
 
         assert growing.root() == recursive(leaves[:size])
-        assert len(growing._edge) == size.bit_count()
+        assert len(growing._peaks) == size.bit_count()
+
+
+def test_a_tree_goes_on_from_its_right_edge_as_if_it_had_never_stopped():
+    leaves = leaves_of(70)
+    node = nodes_of(leaves)
+    for size in range(69):
+        growing = Growing(size, node)
+
+        assert growing.root() == recursive(leaves[:size]) if size else growing.root() == EMPTY_ROOT
+        assert [one.hash for one in growing.add(leaves[size])] == [
+            one.hash for one in grow(leaves[size], size, node)
+        ]
+        assert growing.root() == recursive(leaves[: size + 1])
 
 
 def test_every_proof_of_every_small_tree_verifies_only_where_it_belongs():

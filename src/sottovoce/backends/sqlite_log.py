@@ -2,7 +2,8 @@
 
 Rules:
 1. An append works inside the caller's transaction: state and entry commit together.
-2. Nothing is kept in memory between calls, so two processes on one database agree.
+2. Nothing but the last head that verified is kept between calls, so two processes on one database
+   agree: other bytes than its own are verified anew.
 3. The stored head and the right edge are verified before anything is signed onward.
 4. A reader needs no secret and trusts neither the rows nor the tables that it finds.
 """
@@ -11,6 +12,7 @@ import re
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 
 from sottovoce.ledger.audit import Checked, audit
@@ -20,12 +22,10 @@ from sottovoce.ledger.note import Signer, VerifierKey
 from sottovoce.ledger.tree import (
     EMPTY_ROOT,
     HASH,
+    Growing,
     InclusionProof,
-    PlacedHash,
-    grow,
     leaf_hash,
     prove_inclusion,
-    root,
 )
 from sottovoce.values.errors import Missing, SottovoceError, Tampered, Unavailable, Unfit
 from sottovoce.values.event import Event
@@ -51,11 +51,18 @@ class SQLiteLogReader:
     def __init__(self, connection: sqlite3.Connection, key: VerifierKey) -> None:
         self._connection = connection
         self._key = key
+        self._verified: Head | None = None
 
     def head(self) -> Head:
         row = self._one("SELECT note FROM ledger_head WHERE id = 1", ())
+        note = _bytes(row, "the ledger's head")
+        if self._verified is None or self._verified.note != note:
+            self._verified = self._opened(note)
+        return self._verified
+
+    def _opened(self, note: bytes) -> Head:
         try:
-            return open_head(_bytes(row, "the ledger's head"), self._key)
+            return open_head(note, self._key)
         except Unfit as error:
             raise Tampered(f"the ledger's head is damaged: {error}") from error
 
@@ -149,17 +156,23 @@ class SQLiteLog(SQLiteLogReader):
         Raises ValueError when no transaction is open or the event is not of the register,
         Tampered when the log was edited at its edge; the caller then rolls back.
         """
+        return self.append_encoded([encode_entry(event)])
+
+    def append_encoded(self, entries: Sequence[bytes]) -> int:
+        """Write what ``encode_entry`` gives, under one new head; return the first one's index.
+
+        Raises as ``append`` does.
+        """
         if not self._connection.in_transaction:
             raise ValueError("a transaction must be open, so that state and entry commit together")
-        entry, index = encode_entry(event), self._expect_sound()
-        with _database_at_work():
-            self._connection.execute("INSERT INTO ledger_entry VALUES (?, ?)", (index, entry))
-        for placed in grow(leaf_hash(entry), index, self._node):
-            self._place(placed)
-        head = sign_head(index + 1, root(index + 1, self._node), signer=self._signer)
+        growing = self._expect_sound()
+        first = growing.size
+        self._write(entries, growing)
+        head = sign_head(growing.size, growing.root(), signer=self._signer)
         with _database_at_work():
             self._connection.execute("UPDATE ledger_head SET note = ? WHERE id = 1", (head.note,))
-        return index
+        self._verified = head
+        return first
 
     def adopt(self, newer: SQLiteLogReader) -> int:
         """Go on from a log that began as this one did; return how many entries that brings.
@@ -170,10 +183,9 @@ class SQLiteLog(SQLiteLogReader):
         head = newer.check(older=[mine]).head
         self._connection.execute("BEGIN IMMEDIATE")
         try:
-            for index, entry in enumerate(newer.entries(mine.size, head.size), start=mine.size):
-                self._connection.execute("INSERT INTO ledger_entry VALUES (?, ?)", (index, entry))
-                for placed in grow(leaf_hash(entry), index, self._node):
-                    self._place(placed)
+            growing, entries = Growing(mine.size, self._node), newer.entries(mine.size, head.size)
+            while stretch := list(islice(entries, _STRETCH)):
+                self._write(stretch, growing)
             self._connection.execute("UPDATE ledger_head SET note = ? WHERE id = 1", (head.note,))
             self._expect_sound()
             self._connection.execute("COMMIT")
@@ -182,19 +194,22 @@ class SQLiteLog(SQLiteLogReader):
             raise
         return head.size - mine.size
 
-    def _expect_sound(self) -> int:
+    def _expect_sound(self) -> Growing:
         head = self.head()
-        if root(head.size, self._node) != head.root:
+        growing = Growing(head.size, self._node)
+        if growing.root() != head.root:
             raise Tampered(
                 "the ledger's tree is not that of its signed head; nothing is added to it",
                 hint="stop, and run sottovoce verify on the vault",
             )
-        return head.size
+        return growing
 
-    def _place(self, placed: PlacedHash) -> None:
-        row = (placed.level, placed.position, placed.hash)
+    def _write(self, entries: Sequence[bytes], growing: Growing) -> None:
+        rows = list(enumerate(entries, start=growing.size))
+        nodes = [placed for entry in entries for placed in growing.add(leaf_hash(entry))]
         with _database_at_work():
-            self._connection.execute("INSERT INTO ledger_node VALUES (?, ?, ?)", row)
+            self._connection.executemany("INSERT INTO ledger_entry VALUES (?, ?)", rows)
+            self._connection.executemany("INSERT INTO ledger_node VALUES (?, ?, ?)", nodes)
 
     def _create(self) -> None:
         if tables_of(self._connection):

@@ -114,12 +114,17 @@ def _named(error: sqlite3.DatabaseError) -> SottovoceError:
     )
 
 
-def connect(path: Path) -> sqlite3.Connection:
-    """Open the database, durable and forgetting what is deleted; create an empty one."""
+def connect(path: Path, *, one_thread: bool = True) -> sqlite3.Connection:
+    """Open the database, durable and forgetting what is deleted; create an empty one.
+
+    Unless for ``one_thread`` the caller sees to it that threads use it in turn.
+    """
     with files_at_work():
         _make_file(path)
     with database_at_work():
-        connection = sqlite3.connect(path, isolation_level=None, timeout=10)
+        connection = sqlite3.connect(
+            path, isolation_level=None, timeout=10, check_same_thread=one_thread
+        )
         for pragma in (
             "secure_delete = ON",
             "journal_mode = WAL",

@@ -17,12 +17,12 @@ MAX_DEPTH = 16
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 _BRACKET = re.compile(rb"[\[\]{}]")
 _NUMBER_DIGITS = 17
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def canonical(value: object) -> bytes:
     """Return the canonical bytes of a value of dicts, lists, strings, booleans, whole numbers."""
-    plain = _plain(value)
-    return json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return _ENCODER.encode(_plain(value)).encode()
 
 
 def canonical_page(value: object) -> bytes:
@@ -66,12 +66,15 @@ def _number(digits: str) -> int:
 def _plain(value: object, depth: int = MAX_DEPTH) -> object:
     if depth < 0:
         raise ValueError(f"value must be nested at most {MAX_DEPTH} levels deep")
-    if isinstance(value, Mapping):
-        if not all(isinstance(name, str) for name in value):
+    # Plain types first: every entry of the ledger comes through here.
+    if type(value) is str or (isinstance(value, int) and -MAX_NUMBER <= value <= MAX_NUMBER):
+        return value
+    if type(value) is dict or isinstance(value, Mapping):
+        if any(type(name) is not str and not isinstance(name, str) for name in value):
             raise ValueError("names must be strings")
         return {name: _plain(inner, depth - 1) for name, inner in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(inner, depth - 1) for inner in value]
-    if (isinstance(value, int) and abs(value) <= MAX_NUMBER) or isinstance(value, str):
+    if isinstance(value, str):
         return value
     raise ValueError(f"values must be objects, lists, strings, booleans, numbers to {MAX_NUMBER}")

@@ -9,7 +9,7 @@ Rules:
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 from sottovoce.values.event import Event
 from sottovoce.values.finding import Action
@@ -52,7 +52,7 @@ def check_event(event: Event) -> None:
         raise ValueError("kind must be one of docs/spec/events.md")
     if not _ACTOR.fullmatch(event.actor):
         raise ValueError("actor must be a role of ours, uid: and a number, or act_ and 20 digits")
-    if event.at.utcoffset() != timedelta(0):
+    if event.at.tzinfo is not UTC and event.at.utcoffset() != timedelta(0):
         raise ValueError("at must be aware and in UTC")
     if kind.has_recording not in (None, event.recording is not None):
         raise ValueError(f"recording must be {'given' if kind.has_recording else 'None'}")

@@ -8,7 +8,9 @@ Rules:
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from hashlib import sha256
+from typing import NamedTuple
 
 from sottovoce.values.errors import Tampered
 
@@ -29,13 +31,12 @@ class InclusionProof:
     hashes: tuple[bytes, ...] = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class PlacedHash:
-    """A complete node: where it is, and its hash."""
+class PlacedHash(NamedTuple):
+    """A complete node: where it is, and its hash. Two are made for each entry, so it is light."""
 
     level: int
     position: int
-    hash: bytes = field(repr=False)
+    hash: bytes
 
 
 def leaf_hash(entry: bytes) -> bytes:
@@ -57,26 +58,34 @@ def grow(leaf: bytes, size: int, node: Node) -> Iterator[PlacedHash]:
 
 
 class Growing:
-    """A tree of which only the right edge is kept, so that a log of any size needs no memory."""
+    """A tree of which only the right edge is kept, so that a log of any size needs no memory.
 
-    def __init__(self) -> None:
-        self.size = 0
-        self._edge: dict[tuple[int, int], bytes] = {}
+    It goes on from ``size`` entries whose complete nodes ``node`` gives, or begins with none.
+    """
+
+    def __init__(self, size: int = 0, node: Node | None = None) -> None:
+        self.size = size
+        self._peaks: list[bytes] = []
+        if node and size:
+            tops = range(size.bit_length() - 1, -1, -1)
+            self._peaks = [node(top, (size >> top) - 1) for top in tops if size >> top & 1]
 
     def add(self, leaf: bytes) -> tuple[PlacedHash, ...]:
         """Add a leaf and return the nodes that it completes."""
-        placed = tuple(grow(leaf, self.size, self._node))
-        for below in placed[:-1]:
-            self._edge.pop((below.level, below.position - 1), None)
-        self._edge[placed[-1].level, placed[-1].position] = placed[-1].hash
+        level, position, whole, peaks = 0, self.size, leaf, self._peaks
+        placed = [PlacedHash(0, position, leaf)]
+        while position & 1:
+            level, position = level + 1, position >> 1
+            whole = node_hash(peaks.pop(), whole)
+            placed.append(PlacedHash(level, position, whole))
+        peaks.append(whole)
         self.size += 1
-        return placed
+        return tuple(placed)
 
     def root(self) -> bytes:
-        return root(self.size, self._node)
-
-    def _node(self, level: int, position: int) -> bytes:
-        return self._edge[level, position]
+        if not self._peaks:
+            return EMPTY_ROOT
+        return reduce(lambda right, left: node_hash(left, right), reversed(self._peaks))
 
 
 def root(size: int, node: Node) -> bytes:
