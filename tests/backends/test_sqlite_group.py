@@ -192,7 +192,7 @@ for thread in range(8):
 
 def test_no_acknowledged_entry_is_lost_or_doubled_when_writers_are_killed(database, tmp_path):
     GroupLog(database, signer=SIGNER).close()
-    chance, said = Random(6), []
+    chance, said = Random(6), []  # noqa: S311 - chance here is for repeating
     for turn in range(3):
         writers = [
             started(database, 10_000_000 * (turn * 2 + one), tmp_path / f"{turn}-{one}")
@@ -204,7 +204,7 @@ def test_no_acknowledged_entry_is_lost_or_doubled_when_writers_are_killed(databa
         for writer in writers:
             writer.send_signal(signal.SIGKILL)
             writer.wait()
-        said += [path for path in tmp_path.glob(f"{turn}-*")]
+        said += list(tmp_path.glob(f"{turn}-*"))
     acknowledged = [tuple(map(int, line.split())) for path in said for line in whole_lines(path)]
     entries = logged(database)
 
