@@ -11,14 +11,8 @@ import math
 from pathlib import Path
 
 from sottovoce.cli.at_vault import Commands, OpenVault, json_verb, opening, wired_vault
-from sottovoce.cli.recordings import (
-    aside,
-    at_folder,
-    expect_purpose,
-    expect_released,
-    output_folder,
-    write_sound,
-)
+from sottovoce.cli.outputs import aside, at_folder, output_folder
+from sottovoce.cli.recordings import expect_purpose, expect_released, write_sound
 from sottovoce.values.errors import Unfit
 from sottovoce.values.ids import recording_id
 from sottovoce.vault.opened import Opened

@@ -7,11 +7,8 @@ Rules:
 
 import argparse
 import json
-import os
 import re
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -21,6 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from sottovoce.cli.at_vault import Commands, OpenVault, confirm, json_verb, opening, wired_vault
+from sottovoce.cli.outputs import aside, at_folder, output_folder
 from sottovoce.ledger.events import GROUNDS_WORDS
 from sottovoce.values.errors import Refused, Tampered, Unfit
 from sottovoce.values.ids import RecordingId, recording_id
@@ -212,47 +210,16 @@ def expect_released(vault: Vault, recording: RecordingId) -> None:
 def write_sound(opened: Opened, path: Path, frames: range) -> None:
     """Write some frames of all channels as FLAC, a stretch at a time."""
     sound = opened.sound
-    with soundfile.SoundFile(
-        path, "w", sound.rate_hz, sound.channels, subtype="PCM_16", format="FLAC"
-    ) as file:
-        for start in range(frames.start, frames.stop, _STRETCH):
-            stop = min(start + _STRETCH, frames.stop)
-            stretch = [sound.read(channel, start, stop) for channel in range(sound.channels)]
-            file.write(np.stack(stretch, axis=1))
-
-
-def output_folder(path: Path) -> Path:
-    """Return a folder to write to, made if need be; raise Unfit where that cannot be."""
-    with at_folder():
-        path.mkdir(parents=True, exist_ok=True)
-    return path
-
-
-@contextmanager
-def at_folder() -> Iterator[None]:
-    """Turn a failure to write into Unfit."""
     try:
-        yield
-    except (OSError, soundfile.LibsndfileError) as error:
-        raise Unfit(
-            "the output folder cannot be written",
-            hint="choose a folder of your own with --out, with space for the sound",
-        ) from error
-
-
-@contextmanager
-def aside(path: Path) -> Iterator[Path]:
-    """Give a path beside, only ours to read, and rename it when all went well."""
-    aside = path.with_name(f".{path.name}.part")
-    with suppress(FileNotFoundError):
-        aside.unlink()
-    os.close(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-    try:
-        yield aside
-        aside.replace(path)
-    except BaseException:
-        aside.unlink(missing_ok=True)
-        raise
+        with soundfile.SoundFile(
+            path, "w", sound.rate_hz, sound.channels, subtype="PCM_16", format="FLAC"
+        ) as file:
+            for start in range(frames.start, frames.stop, _STRETCH):
+                stop = min(start + _STRETCH, frames.stop)
+                stretch = [sound.read(channel, start, stop) for channel in range(sound.channels)]
+                file.write(np.stack(stretch, axis=1))
+    except soundfile.LibsndfileError as error:
+        raise OSError("the sound cannot be written") from error
 
 
 def as_object(holding: Holding) -> dict[str, object]:
