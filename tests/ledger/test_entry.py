@@ -34,6 +34,7 @@ _DRAWN = {
     "grounds": st.sampled_from(["no_leak", "authorised"]),
     "voice": st.sampled_from(["as-is", "light", "strong"]),
     "part": st.sampled_from(["audio", "words"]),
+    "recipient": st.just("0f" * 16),
     "level": st.sampled_from(["root", "person"]),
 }
 

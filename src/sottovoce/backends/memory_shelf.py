@@ -89,8 +89,8 @@ class MemoryShelf:
     def wrapped(self, name: KeyName) -> bytes | None:
         return self._keys.get(name)
 
-    def names(self) -> Iterator[KeyName]:
-        return iter(sorted(self._keys))
+    def names(self, purpose: str | None = None) -> Iterator[KeyName]:
+        return iter(sorted(n for n in self._keys if purpose in (None, n.purpose)))
 
     def left_over(self) -> int:
         return 0

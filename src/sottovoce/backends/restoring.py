@@ -69,6 +69,7 @@ class Restored:
             "recordings_erased": again.recordings,
             "persons_erased": again.persons,
             "pseudonyms_destroyed": again.pseudonyms,
+            "recipients_destroyed": again.recipients,
             "unfinished": again.unfinished,
             "lost": again.lost,
             "keys_to_rotate": again.keys_to_rotate,

@@ -297,9 +297,11 @@ class SQLiteKeys:
             ).fetchone()
         return bytes(row[0]) if row else None
 
-    def names(self) -> Iterator[KeyName]:
+    def names(self, purpose: str | None = None) -> Iterator[KeyName]:
+        which = "" if purpose is None else "WHERE purpose = ?"
+        query = f"SELECT purpose, id FROM key_name {which} ORDER BY 1, 2"  # noqa: S608 - which is ours
         with database_at_work():
-            rows = self._connection.execute("SELECT purpose, id FROM key_name ORDER BY 1, 2")
+            rows = self._connection.execute(query, () if purpose is None else (purpose,))
             for purpose, name in rows:
                 yield KeyName(purpose, name)
 

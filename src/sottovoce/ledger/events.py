@@ -147,6 +147,7 @@ GROUNDS_WORDS = (
 GROUNDS = _word("grounds", *GROUNDS_WORDS)
 PART = _word("part", "audio", "words", "original", "transcript", "report", "receipt", "job")
 
+RECIPIENT = Shape("recipient", "32 hexadecimal digits", _matches(r"[0-9a-f]{32}"))
 LEVEL = _word("level", "root", "tenant", "person")
 
 VOICE = _word("voice", "as-is", "light", "strong")
@@ -160,6 +161,7 @@ _ARRIVED = {
     "bytes": COUNT,
     "fingerprint": KEYED,
     "seen_before": COUNT,
+    "recipient": RECIPIENT,
 }
 _WORK = {
     **_ASKED,
@@ -230,6 +232,7 @@ _RESTORED = {
     "recordings_erased": COUNT,
     "persons_erased": COUNT,
     "pseudonyms_destroyed": COUNT,
+    "recipients_destroyed": COUNT,
     "unfinished": COUNT,
     "lost": COUNT,
     "keys_to_rotate": COUNT,
@@ -272,6 +275,18 @@ _ROWS: tuple[tuple[str, str, Mapping[str, Shape], bool | None], ...] = (
         "key.rotated",
         "a key was drawn anew and what lies beneath it wrapped anew",
         {"level": LEVEL, "keys": COUNT, "person": KEYED},
+        False,
+    ),
+    (
+        "recipient.made",
+        "a key was made to which recordings can be sealed",
+        {"recipient": RECIPIENT},
+        False,
+    ),
+    (
+        "recipient.destroyed",
+        "that key was destroyed: what is sealed to it cannot be opened any more",
+        {"recipient": RECIPIENT, "reason": REASON},
         False,
     ),
     ("key.destroyed", "a key was destroyed", {**_GONE, "person": KEYED}, None),

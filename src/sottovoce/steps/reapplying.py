@@ -14,6 +14,7 @@ from sottovoce.values.errors import Unfit
 from sottovoce.values.event import Event
 from sottovoce.values.ids import PersonId, RecordingId
 from sottovoce.vault.holding import SETTLED, State
+from sottovoce.vault.keys import id_of
 from sottovoce.vault.vault import Vault
 
 _GONE = ("recording.erased", "recording.undone")
@@ -26,6 +27,7 @@ class Reapplied:
     recordings: int
     persons: int
     pseudonyms: int
+    recipients: int
     unfinished: int
     lost: int
     keys_to_rotate: int
@@ -38,13 +40,14 @@ class Told:
     recordings: frozenset[RecordingId]
     persons: frozenset[str]
     pseudonyms: bool
+    recipients: frozenset[str]
     came: frozenset[RecordingId]
     rotated: int
 
 
 def told(entries: Iterable[bytes]) -> Told:
     """Gather from entries what was erased and what came; raise Unfit at one of an unknown kind."""
-    recordings, persons, came = set(), set(), set()
+    recordings, persons, came, recipients = set(), set(), set(), set()
     pseudonyms, rotated = False, 0
     for event in map(_known, entries):
         if event.recording and event.kind in _GONE:
@@ -53,10 +56,17 @@ def told(entries: Iterable[bytes]) -> Told:
             came.add(event.recording)
         elif event.kind == "person.erased":
             persons.add(_whose(event))
+        elif event.kind == "recipient.destroyed":
+            recipients.add(_which(event))
         pseudonyms |= event.kind == "pseudonyms.destroyed"
         rotated += event.kind == "key.rotated"
     return Told(
-        frozenset(recordings), frozenset(persons), pseudonyms, frozenset(came - recordings), rotated
+        frozenset(recordings),
+        frozenset(persons),
+        pseudonyms,
+        frozenset(recipients),
+        frozenset(came - recordings),
+        rotated,
     )
 
 
@@ -76,6 +86,7 @@ def reapply(vault: Vault, later: Told) -> Reapplied:
         recordings=len(gone),
         persons=_persons(vault, later.persons),
         pseudonyms=int(pseudonyms),
+        recipients=_recipients(vault, later.recipients),
         unfinished=len(unfinished),
         lost=len(later.came - {r for r in held if held[r] in SETTLED}),
         keys_to_rotate=later.rotated,
@@ -94,6 +105,20 @@ def _persons(vault: Vault, hashes: frozenset[str]) -> int:
         )
         vault.erase_person(person, event=event)
     return len(found)
+
+
+def _recipients(vault: Vault, gone: frozenset[str]) -> int:
+    found = [name for name in vault.keys.recipients() if id_of(name).hex() in gone]
+    for name in found:
+        facts = {"recipient": id_of(name).hex(), "reason": "reapplied"}
+        vault.destroy_recipient(name, event=vault.event("recipient.destroyed", None, **facts))
+    return len(found)
+
+
+def _which(event: Event) -> str:
+    if "recipient" not in event.facts:
+        raise Unfit("the ledger tells that a recipient's key was destroyed and not which")
+    return str(event.facts["recipient"])
 
 
 def _whose(event: Event) -> str:

@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sottovoce.values.errors import Missing, Tampered
 from sottovoce.values.ids import PersonId, RecordingId
 from sottovoce.vault.part import LOCAL
+from sottovoce.vault.recipient import Recipient, RecipientKey
 
 KEY = 32
 WRAPPED = 1 + 12 + KEY + 16
@@ -49,6 +50,17 @@ SIGNING = KeyName("service", "signing")
 TENANT = KeyName("tenant", LOCAL)
 HASHING = KeyName("service", "hashing")
 PSEUDONYMS = KeyName("service", "pseudonyms")
+RECIPIENT = "recipient"
+
+
+def recipient_name(number: int, id: bytes) -> KeyName:
+    """Name the key of a recipient; the highest number is the one that is given out."""
+    return KeyName(RECIPIENT, f"{number:06d}-{id.hex()}")
+
+
+def id_of(name: KeyName) -> bytes:
+    """Return the id of the recipient whose key has this name."""
+    return bytes.fromhex(name.id.split("-")[1])
 
 
 def arrival_name(recording: RecordingId) -> KeyName:
@@ -78,8 +90,8 @@ class KeyShelf(Protocol):
 
     def wrapped(self, name: KeyName) -> bytes | None: ...
 
-    def names(self) -> Iterator[KeyName]:
-        """Yield the name of every key, in order."""
+    def names(self, purpose: str | None = None) -> Iterator[KeyName]:
+        """Yield the name of every key, or of every one of a purpose, in order."""
         ...
 
     def left_over(self) -> int:
@@ -199,6 +211,21 @@ class Keys:
 
     def new_pseudonyms(self) -> FreshKey:
         return fresh_key(PSEUDONYMS, self._tenant())
+
+    def recipients(self) -> tuple[KeyName, ...]:
+        """Return the names of the recipients' keys, the one that is given out last."""
+        return tuple(self._shelf.names(RECIPIENT))
+
+    def recipient(self, name: KeyName) -> RecipientKey:
+        return RecipientKey(self._below(name))
+
+    def new_recipient(self) -> tuple[FreshKey, Recipient]:
+        """Draw a seed, and name it as the one that is given out from now on."""
+        last = max((int(name.id.split("-")[0]) for name in self.recipients()), default=0)
+        seed = os.urandom(KEY)
+        made = RecipientKey(seed).recipient
+        name = recipient_name(last + 1, made.id)
+        return FreshKey(name, self._tenant().wrap(seed, name), seed), made
 
     def new_arrival(self, recording: RecordingId) -> FreshKey:
         return fresh_key(arrival_name(recording), self._tenant())

@@ -27,10 +27,12 @@ from sottovoce.vault.keys import (
     Keys,
     Root,
     arrival_name,
+    id_of,
     object_name,
     person_name,
 )
 from sottovoce.vault.opened import Opened
+from sottovoce.vault.recipient import Recipient, RecipientKey
 from sottovoce.vault.shelf import Index, Parts, Shelf
 from sottovoce.vault.sound import Block
 
@@ -329,6 +331,28 @@ class Vault:
             fresh = self.keys.new_pseudonyms()
             self._shelf.put(added={fresh.name: fresh.wrapped}, destroyed=(), event=event())
         return self.keys.pseudonyms()
+
+    def new_recipient(self, *, event: Callable[[Recipient], Event]) -> Recipient:
+        """Make a key to which recordings are sealed from now on; older ones go on opening."""
+        self._shelf.claim()
+        fresh, made = self.keys.new_recipient()
+        self._shelf.put(added={fresh.name: fresh.wrapped}, destroyed=(), event=event(made))
+        return made
+
+    def recipient_key(self, id: bytes) -> RecipientKey:
+        """Return the key that opens what is sealed to a recipient, or raise Missing."""
+        for name in self.keys.recipients():
+            if id_of(name) == id:
+                return self.keys.recipient(name)
+        raise Missing(
+            f"the file is sealed to the recipient {id.hex()}, whose key is not in this vault",
+            hint="`sottovoce recipients list` shows those that are; the sender can seal it anew",
+        )
+
+    def destroy_recipient(self, name: KeyName, *, event: Event) -> int:
+        """Destroy a recipient's key; what is sealed to it, wherever it is, never opens again."""
+        self._shelf.claim()
+        return self._shelf.destroy([name], event=event)
 
     def destroy_pseudonyms(self, *, event: Event) -> int | None:
         """Destroy the key that links stand-ins; return the entry, None if there is none.
