@@ -29,7 +29,16 @@ from sottovoce.redaction.publish import Outlet
 from sottovoce.redaction.rehear import rehear
 from sottovoce.speech.transcribe import Listeners, Transcript, transcribe
 from sottovoce.steps.account import account_of, receipt_of
-from sottovoce.steps.arriving import begin, fingerprint_of, seal, seen_before, taken_up, waiting_for
+from sottovoce.steps.arriving import (
+    begin,
+    fingerprint_of,
+    seal,
+    sealed_header,
+    seen_before,
+    taken_up,
+    unsealing,
+    waiting_for,
+)
 from sottovoce.steps.hiding import (
     Ear,
     Reader,
@@ -70,15 +79,18 @@ class Outcome:
 def take(order: Order, shop: Workshop, progress: Progress) -> RecordingId:
     """Admit a file and seal it on arrival; a recording that a crash left waiting is taken up.
 
-    Raises Unfit when the file is not whole, clean sound within the limits; nothing is kept then.
+    What its sender sealed is unsealed where it is decoded, and nowhere else. Raises Unfit when the
+    file is not whole, clean sound within the limits; nothing is kept then.
     """
     fingerprint = fingerprint_of(order.input, shop.vault)
     if waiting := waiting_for(fingerprint, shop.vault):
         return taken_up(waiting, order, shop.vault)
     recording = new_recording_id()
-    with admit(order.input, limits=shop.limits) as admission:
+    sealed = sealed_header(order.input)
+    wrapping = unsealing(sealed, shop.vault)
+    with admit(order.input, limits=shop.limits, wrapping=wrapping) as admission:
         expect_encodable(admission.format.rate_hz, admission.format.channels, order.style.sound)
-        arrival = begin(recording, order, admission.format, fingerprint, shop.vault)
+        arrival = begin(recording, order, admission.format, fingerprint, shop.vault, sealed)
         try:
             frames = seal(admission, arrival, progress)
         except BaseException:

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sottovoce.intake.bounds import DEFAULT_LIMITS, Format, Limits
-from sottovoce.intake.child import Child, said
+from sottovoce.intake.child import Child, Wrapping, said
 from sottovoce.intake.samples import to_int16
 from sottovoce.intake.wire import Block, End, Heading
 from sottovoce.values.errors import Unavailable, Unfit
@@ -43,16 +43,25 @@ class Admission:
 
 
 @contextmanager
-def admit(path: Path, *, limits: Limits = DEFAULT_LIMITS) -> Iterator[Admission]:
+def admit(
+    path: Path, *, limits: Limits = DEFAULT_LIMITS, wrapping: Wrapping | None = None
+) -> Iterator[Admission]:
     """Decode a file within limits, in a process that ends with the context.
+
+    What is wrapped is unwrapped in that process too.
 
     Raises Unfit on entering or while iterating, saying the measure and the limit, if the file is
     not whole, clean sound within the limits; Unavailable if the decoder cannot be run.
     """
     file, before = _open(path, limits)
     try:
-        headerless = _HEADERLESS.get(path.suffix.lower(), "")
-        child = Child(file, size=before.st_size, limits=limits, headerless=headerless)
+        child = Child(
+            file,
+            size=before.st_size,
+            limits=limits,
+            headerless=wrapping.headerless if wrapping else headerless(path),
+            wrapping=wrapping,
+        )
         try:
             messages = child.messages()
             heading = next(messages)
@@ -64,6 +73,11 @@ def admit(path: Path, *, limits: Limits = DEFAULT_LIMITS) -> Iterator[Admission]
             child.stop()
     finally:
         os.close(file)
+
+
+def headerless(path: Path) -> str:
+    """Return ``ulaw`` or ``alaw`` where a file's name says that it is headerless, else nothing."""
+    return _HEADERLESS.get(path.suffix.lower(), "")
 
 
 def _open(path: Path, limits: Limits) -> tuple[int, os.stat_result]:

@@ -1,7 +1,8 @@
 """The decoder's process as we see it: start it, listen to it for a bounded time, end it.
 
 Rules:
-1. The process gets the open file, a pipe and an empty environment; no name, no key, no terminal.
+1. The process gets the open file, a pipe and an empty environment; no name, no terminal, and no
+   key but that of a sealed file, through a pipe of its own.
 2. What it sends is checked here again, as if a hostile file had taken it over.
 3. It is killed and reaped however the listening ends.
 """
@@ -13,6 +14,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sottovoce.intake.bounds import Limits
@@ -34,8 +37,9 @@ from sottovoce.values.errors import SottovoceError, Unavailable, Unfit
 _ROOT = str(Path(__file__).resolve().parents[2])
 _PROGRAM = (
     "import sys; root = sys.argv.pop(1); root in sys.path or sys.path.insert(0, root); "
-    "from sottovoce.intake.decoder import main; main(sys.argv[1:])"
+    "from importlib import import_module; import_module(sys.argv.pop(1)).main(sys.argv[1:])"
 )
+_DECODER = "sottovoce.intake.decoder"
 _ENVIRONMENT = {"LC_ALL": "C.UTF-8"}
 _KEPT = ("LD_LIBRARY_PATH",)
 
@@ -45,25 +49,50 @@ def said(error: OSError) -> str:
     return (error.strerror or "unknown cause").lower()
 
 
+@dataclass(frozen=True, slots=True)
+class Wrapping:
+    """What a file is wrapped in: the decoder that unwraps it, and its key, at most 512 bytes.
+
+    ``decoder`` is the name of a module whose ``main`` is as that of ``intake.decoder``; the key
+    comes through the file descriptor that its first argument names. ``headerless`` is ``ulaw`` or
+    ``alaw`` for what is in it without a header.
+    """
+
+    decoder: str
+    key: bytes = field(repr=False)
+    headerless: str = ""
+
+
 class Child:
     """A decoder at work on one open file."""
 
-    def __init__(self, file: int, *, size: int, limits: Limits, headerless: str) -> None:
+    def __init__(
+        self,
+        file: int,
+        *,
+        size: int,
+        limits: Limits,
+        headerless: str,
+        wrapping: Wrapping | None = None,
+    ) -> None:
         self._cpu_s = limits.cpu_s_for(size)
         self._wall_s = self._left_s = limits.wall_s_for(size)
         self._is_ready = False
-        command = [sys.executable, "-I", "-c", _PROGRAM, _ROOT, headerless]
         kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
         try:
-            self._process = subprocess.Popen(  # noqa: S603  no shell, and our own interpreter
-                [*command, *limits.to_arguments()],
-                stdin=file,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env=_ENVIRONMENT | kept,
-                bufsize=0,
-                cwd="/",
-            )
+            with _key_pipe(wrapping) as pipes:
+                decoder = wrapping.decoder if wrapping else _DECODER
+                command = [sys.executable, "-I", "-c", _PROGRAM, _ROOT, decoder, *map(str, pipes)]
+                self._process = subprocess.Popen(  # noqa: S603  no shell, and our own interpreter
+                    [*command, headerless, *limits.to_arguments()],
+                    stdin=file,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                    env=_ENVIRONMENT | kept,
+                    bufsize=0,
+                    cwd="/",
+                    pass_fds=pipes,
+                )
         except OSError as error:
             raise Unavailable(f"the decoder cannot be started: {said(error)}") from None
 
@@ -138,3 +167,19 @@ class Child:
         if not self._is_ready:
             return Unavailable("the decoder could not be started")
         return Unfit("the decoder broke down on this file", hint="export it to WAV or FLAC again")
+
+
+@contextmanager
+def _key_pipe(wrapping: Wrapping | None) -> Iterator[tuple[int, ...]]:
+    """Give the descriptor from which the process reads the key; none where there is no key."""
+    if wrapping is None:
+        yield ()
+        return
+    reading, writing = os.pipe()
+    try:
+        # So short a key fits into the pipe: nobody waits.
+        os.write(writing, wrapping.key)
+        os.close(writing)
+        yield (reading,)
+    finally:
+        os.close(reading)

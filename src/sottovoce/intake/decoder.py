@@ -12,7 +12,7 @@ Rules:
 import io
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 import av
@@ -229,14 +229,19 @@ def _check_same(frame: AudioFrame, heading: Heading, milliseconds: int) -> None:
         raise Breach(Reason.UNDECODABLE, milliseconds)
 
 
-def main(arguments: list[str]) -> None:
+Unwrap = Callable[[io.RawIOBase, int], tuple[io.RawIOBase, int]]
+"""Makes of a file and its size what is in it, or raises Breach."""
+
+
+def main(arguments: list[str], *, unwrap: Unwrap = lambda file, size: (file, size)) -> None:
     """Decode standard input to standard output under the limits that the arguments give."""
     headerless, limits = arguments[0], Limits.from_arguments(arguments[1:])
-    file = io.FileIO(_STANDARD_INPUT, closefd=False)
+    given = io.FileIO(_STANDARD_INPUT, closefd=False)
     size = os.fstat(_STANDARD_INPUT).st_size
     try:
         confine(cpu_s=limits.cpu_s_for(size), memory_bytes=limits.memory_bytes)
         _send(pack_ready())
+        file, size = unwrap(given, size)
         for message in decode(file, size, limits=limits, headerless=headerless):
             _send(pack(message))
     except Breach as breach:

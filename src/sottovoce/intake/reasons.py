@@ -6,7 +6,7 @@ side. A decoder that a hostile file has taken over can choose a wrong sentence, 
 
 from enum import IntEnum
 
-from sottovoce.values.errors import SottovoceError, Unavailable, Unfit
+from sottovoce.values.errors import SottovoceError, Tampered, Unavailable, Unfit
 
 _FORMATS = "use WAV, FLAC, MP3, Ogg, M4A, WebM, AMR or AU"
 _REWRITE = "write it again with a program that can seek in its output"
@@ -37,6 +37,7 @@ class Reason(IntEnum):
     MEMORY = 19
     UNREADABLE = 20
     UNCONFINED = 21
+    TAMPERED = 22
 
 
 _SENTENCES = {
@@ -80,6 +81,14 @@ _SENTENCES = {
         "the decoder cannot be confined on this machine",
         "decoding needs Linux on x86_64 or aarch64 with seccomp filters",
     ),
+    Reason.TAMPERED: (
+        "the sealed file is not what was sealed",
+        "ask the sender for it again, and for its SHA-256 by another way",
+    ),
+}
+_KINDS: dict[Reason, type[SottovoceError]] = {
+    Reason.UNCONFINED: Unavailable,
+    Reason.TAMPERED: Tampered,
 }
 
 
@@ -94,7 +103,6 @@ class Breach(Exception):
 
 
 def error_of(reason: Reason, measures: tuple[int, int]) -> SottovoceError:
-    """Say a breach in a sentence: Unavailable where the machine is at fault, else Unfit."""
+    """Say a breach: Unavailable where the machine is at fault, Tampered for a seal, else Unfit."""
     sentence, hint = _SENTENCES[reason]
-    kind = Unavailable if reason is Reason.UNCONFINED else Unfit
-    return kind(sentence.format(*measures), hint=hint)
+    return _KINDS.get(reason, Unfit)(sentence.format(*measures), hint=hint)

@@ -4,25 +4,55 @@ from pathlib import Path
 
 from sottovoce.intake.admit import Admission
 from sottovoce.intake.bounds import Format
+from sottovoce.intake.child import Wrapping
 from sottovoce.steps.order import Order, Progress, Stage
 from sottovoce.values.errors import Conflict, Unfit
 from sottovoce.values.ids import PersonId, RecordingId, new_person_id
 from sottovoce.vault.arrival import Arrival
 from sottovoce.vault.holding import Holding
+from sottovoce.vault.sealed_file import HEADER, Form, Header, read_header
 from sottovoce.vault.vault import Vault
+
+_UNSEALS = "sottovoce.steps.sealed_decoder"
+_HEADERLESS = {Form.AS_IT_SAYS: "", Form.MU_LAW: "ulaw", Form.A_LAW: "alaw"}
+
+
+def sealed_header(path: Path) -> Header | None:
+    """Return the header of a file that its sender sealed; any other is for ``admit`` to judge."""
+    try:
+        if not path.is_file():
+            return None
+        with path.open("rb") as file:
+            return read_header(file.read(HEADER))
+    except OSError:
+        return None
+
+
+def unsealing(header: Header | None, vault: Vault) -> Wrapping | None:
+    """Return how the decoder unseals a file; raise Missing or Tampered without its key."""
+    if header is None:
+        return None
+    key = header.open(vault.recipient_key(header.recipient))
+    return Wrapping(_UNSEALS, key, _HEADERLESS[header.form])
 
 
 def begin(
-    recording: RecordingId, order: Order, form: Format, fingerprint: str, vault: Vault
+    recording: RecordingId,
+    order: Order,
+    form: Format,
+    fingerprint: str,
+    vault: Vault,
+    sealed: Header | None = None,
 ) -> Arrival:
     """Begin a recording in the vault: its persons, its key, its first event."""
+    sent = {"recipient": sealed.recipient.hex()} if sealed else {}
     return vault.begin(
         recording,
         rate_hz=form.rate_hz,
         persons=_persons(order, form.channels),
         job=b"",
         fingerprint=fingerprint,
-        event=vault.event("recording.admitted", recording, channels=form.channels),
+        event=vault.event("recording.admitted", recording, channels=form.channels, **sent),
     )
 
 
