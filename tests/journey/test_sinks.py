@@ -177,6 +177,9 @@ def look(world: World, folder: Path) -> None:
         ("recordings", "list"),
         ("recordings", "show", recording),
         ("open", recording, "--from", "0", "--to", "1", "--out", world.taken),
+        ("recipients", "new"),
+        ("recipients", "show", "--out", more / "to.txt"),
+        ("recipients", "list"),
         ("people", "list"),
         ("ledger", "list"),
         ("ledger", "list", "--json"),
@@ -192,6 +195,8 @@ def look(world: World, folder: Path) -> None:
         ("verify", world.shell.out, "--json"),
     ):
         world.with_vault(*arguments)
+    to = ("--to", more / "to.txt", "--out", more / "sealed")
+    world.run("seal", folder / f"{STEM}.flac", *to)
     for verb in ("create", "list", "verify", "drill"):
         backup(world, verb)
     world.run("verify", more / "ledger")
@@ -211,6 +216,8 @@ def undo(world: World) -> None:
     world.with_vault("vault", "repair")
     world.with_vault("pseudonyms", "destroy", "--yes")
     world.with_vault("keys", "rotate", "tenant")
+    listed = world.with_vault("recipients", "list", "--json").objects
+    world.with_vault("recipients", "destroy", listed[0]["recipient"], "--yes")
     world.with_vault("recordings", "erase", recording, "--yes")
     world.with_vault("people", "erase", "cust-1", "--yes")
     world.with_vault("recordings", "list")

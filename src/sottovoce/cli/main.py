@@ -27,6 +27,8 @@ _COMMANDS = {
     "verify": "sottovoce.cli.verify",
     "recordings": "sottovoce.cli.recordings",
     "open": "sottovoce.cli.open",
+    "seal": "sottovoce.cli.seal",
+    "recipients": "sottovoce.cli.recipients",
     "keys": "sottovoce.cli.keys",
     "people": "sottovoce.cli.people",
     "ledger": "sottovoce.cli.ledger",
