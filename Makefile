@@ -13,7 +13,7 @@ export OPENBLAS_NUM_THREADS := 1
 STAMPS := .stamps
 DEBIAN := $(shell cat tools/debian-packages.txt)
 
-.PHONY: setup debian demo test test-fast presidio check all wheel eval eval-voices bench tagger lock clean
+.PHONY: setup debian demo test test-fast presidio aics check all wheel eval eval-voices bench tagger lock clean
 
 setup: $(STAMPS)/setup
 
@@ -53,7 +53,7 @@ check: setup
 	cd tools && MYPYPATH=../src ../$(BIN)/mypy --strict --ignore-missing-imports calls make_calls.py notices.py talk
 	$(BIN)/lint-imports
 
-all: debian check test presidio wheel
+all: debian check test presidio aics wheel
 
 # The adapter of Presidio, in an environment of its own: Presidio brings spaCy.
 presidio: $(STAMPS)/presidio
@@ -64,6 +64,19 @@ $(STAMPS)/presidio: requirements-presidio.lock
 	build/presidio/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
 	  -r requirements-presidio.lock
 	build/presidio/bin/python -c 'import presidio_analyzer'
+	@mkdir -p $(STAMPS) && touch $@
+
+# A reader of transparency logs that is not ours needs Python 3.12, in an environment of its own.
+AICS_PYTHON ?= $(shell python3.12 -c 'import sys; print(sys.executable)' 2>/dev/null)
+aics: setup
+	@test -n "$(AICS_PYTHON)" || echo "no python3.12 here: the exported ledger was not read by aics-tlog"
+	@test -z "$(AICS_PYTHON)" || $(MAKE) --no-print-directory $(STAMPS)/aics
+	@test -z "$(AICS_PYTHON)" || SOTTOVOCE_AICS_PYTHON=build/aics/bin/python $(BIN)/python -m pytest \
+	  tests/ledger/test_foreign.py
+
+$(STAMPS)/aics: tools/aics/requirements.txt
+	rm -rf build/aics && $(AICS_PYTHON) -m venv build/aics
+	build/aics/bin/python -m pip install --quiet --disable-pip-version-check -r tools/aics/requirements.txt
 	@mkdir -p $(STAMPS) && touch $@
 
 # The built wheel, in an environment of its own, does the main job.

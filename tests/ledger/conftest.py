@@ -88,7 +88,7 @@ class Ways:
             connection.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def ways() -> Ways:
     return Ways()
 

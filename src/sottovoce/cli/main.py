@@ -13,7 +13,7 @@ import argparse
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from importlib.metadata import version
 
@@ -41,18 +41,27 @@ _COMMANDS = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
+    return at_edge(lambda: _run(arguments))
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     wanted = [name for name in _COMMANDS if name in given[:1]] or list(_COMMANDS)
     # Read when numpy is loaded. The tagger's products are small: threads would only wait for one
     # another, and on a busy machine that costs ten times the work.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    forbid_dumps()
+    args = parser(wanted).parse_args(given)
+    return int(args.run(args))
+
+
+def at_edge(run: Callable[[], int]) -> int:
+    """Run to the end and return the exit status; every error is told as a person can act on it."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A letter that the terminal's encoding lacks must not end the work.
         sys.stdout.reconfigure(errors="backslashreplace")
-    forbid_dumps()
     try:
-        args = parser(wanted).parse_args(given)
-        status = int(args.run(args))
+        status = run()
         # Now, while it can still be said that nobody reads.
         print(end="", flush=True)
     except BrokenPipeError:

@@ -76,6 +76,12 @@ def add(commands: "Commands[argparse.ArgumentParser]") -> None:
     """Add ``verify``; it sets ``run``, which returns the exit status."""
     purpose = "check a receipt, an output folder, an exported ledger or a vault, offline"
     parser = commands.add_parser("verify", help=purpose, description=purpose.capitalize() + ".")
+    add_options(parser)
+    parser.set_defaults(usual=usual_vault)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add what says what is checked and what is trusted, and ``run``; no usual vault is trusted."""
     parser.add_argument("path", metavar="PATH", type=Path, help="what to check")
     parser.add_argument("--key", metavar="FILE", type=Path, help="the trusted key: one vkey line")
     parser.add_argument(
@@ -86,14 +92,18 @@ def add(commands: "Commands[argparse.ArgumentParser]") -> None:
     )
     parser.add_argument("--vault", metavar="PATH", type=Path, help="the vault whose key is trusted")
     parser.add_argument("--json", action="store_true", help="print one JSON object a line")
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, usual=lambda: None)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Check a path, print what was found, return the exit status."""
     statuses = set()
     for verdict in verify(
-        arguments.path, key=arguments.key, head=arguments.head, vault=arguments.vault
+        arguments.path,
+        key=arguments.key,
+        head=arguments.head,
+        vault=arguments.vault,
+        usual=arguments.usual(),
     ):
         print(_as_json(verdict) if arguments.json else _as_text(verdict))
         statuses.add(verdict.failed)
@@ -102,14 +112,19 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def verify(
-    path: Path, *, key: Path | None = None, head: Path | None = None, vault: Path | None = None
+    path: Path,
+    *,
+    key: Path | None = None,
+    head: Path | None = None,
+    vault: Path | None = None,
+    usual: Path | None = None,
 ) -> Iterator[Verdict]:
     """Yield a verdict for each thing at a path, at least one; raise Unfit when there is none.
 
-    Trusted is the key in the file ``key``, else that of ``vault``, else that of the usual vault,
-    else the thing's own, and then the verdict says so.
+    Trusted is the key in the file ``key``, else that of ``vault``, else that of the vault
+    ``usual``, else the thing's own, and then the verdict says so.
     """
-    trust = _trust(key, vault)
+    trust = _trust(key, vault, usual)
     kept = _read(head, MAX_NOTE) if head else None
     if path.is_file():
         yield _receipt(path, trust, kept)
@@ -123,16 +138,18 @@ def verify(
         raise Unfit("there is nothing to check at this path")
 
 
-def _trust(key: Path | None, vault: Path | None) -> Trust:
+def _trust(key: Path | None, vault: Path | None, usual: Path | None) -> Trust:
     if key:
         return Trust(_read_key(key), "given")
     if vault:
         return Trust(_read_key(vault / KEY_FILE), "vault")
-    usual = _usual_vault() / KEY_FILE
-    return Trust(_read_key(usual), "usual") if usual.is_file() else Trust(None, "own")
+    if usual and (usual / KEY_FILE).is_file():
+        return Trust(_read_key(usual / KEY_FILE), "usual")
+    return Trust(None, "own")
 
 
-def _usual_vault() -> Path:
+def usual_vault() -> Path:
+    """Return where the vault is when nobody says where."""
     from platformdirs import user_data_path
 
     return user_data_path("sottovoce") / "vault"
