@@ -1,5 +1,6 @@
 """One suite for every shelf and every store of parts: what the vault may rely on."""
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -12,6 +13,8 @@ import pytest
 from sottovoce.backends.embedded_vault import open_vault
 from sottovoce.backends.file_parts import FileParts
 from sottovoce.backends.memory_shelf import MemoryParts, MemoryShelf, memory_vault
+from sottovoce.backends.s3_bucket import Bucket, Place
+from sottovoce.backends.s3_parts import S3Parts
 from sottovoce.backends.sqlite_shelf import SQLiteKeys, SQLiteShelf, VaultLock, connect, create
 from sottovoce.values.errors import Missing, Tampered, Unavailable
 from sottovoce.values.event import Event
@@ -22,6 +25,7 @@ from sottovoce.vault.part import Part
 from sottovoce.vault.shelf import Index, Parts, Resting, Shelf
 from sottovoce.vault.vault import Vault
 
+REGION = "eu-central-1"
 AT = datetime(2025, 3, 1, 12, tzinfo=UTC)
 ONE, TWO = RecordingId("rec_" + "1" * 20), RecordingId("rec_" + "2" * 20)
 KEY, OTHER = KeyName("arrival", ONE), KeyName("person", "caller-1")
@@ -209,9 +213,35 @@ def test_a_claim_may_be_repeated(backend: Backend) -> None:
     backend.shelf.claim()
 
 
-@pytest.fixture(params=["files", "memory"])
-def parts(request: pytest.FixtureRequest, tmp_path: Path) -> Parts:
-    return FileParts(tmp_path) if request.param == "files" else MemoryParts()
+def file_parts(request: pytest.FixtureRequest) -> Parts:
+    return FileParts(request.getfixturevalue("tmp_path"))
+
+
+def memory_parts(request: pytest.FixtureRequest) -> Parts:
+    return MemoryParts()
+
+
+def s3_parts(request: pytest.FixtureRequest) -> Parts:
+    """Keep parts in pieces so small that every part has several."""
+    url = request.getfixturevalue("s3_url")
+    place = Place(new_bucket(url), REGION, prefix="a/prefix", endpoint=url)
+    return S3Parts(Bucket(place), piece=3)
+
+
+@pytest.fixture(params=[file_parts, memory_parts, s3_parts], ids=["files", "memory", "s3"])
+def parts(request: pytest.FixtureRequest) -> Parts:
+    parts: Parts = request.param(request)
+    return parts
+
+
+def new_bucket(url: str) -> str:
+    """Make a bucket of its own for one test."""
+    import boto3
+
+    name = f"vault-{os.urandom(6).hex()}"
+    client = boto3.client("s3", endpoint_url=url, region_name=REGION)
+    client.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+    return name
 
 
 def put_part(parts: Parts, part: Part, data: bytes) -> None:
