@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 
 from sottovoce.app import App
 from sottovoce.backends.embedded_vault import open_vault as open_folder
+from sottovoce.backends.embedded_vault import tell_uses
 from sottovoce.backends.file_parts import files_at_work, sync_folder
+from sottovoce.backends.root_held import LEASE_S, Held, parse_held
+from sottovoce.backends.root_way import RootWay
 from sottovoce.backends.sqlite_log import SQLiteLog
 from sottovoce.detection.detector import Guarded, load_detectors
 from sottovoce.detection.knowledge import Knowledge, shipped
@@ -20,7 +23,7 @@ from sottovoce.redaction.synthesiser import Synthesiser
 from sottovoce.steps.order import Workshop
 from sottovoce.values.errors import Tampered, Unfit
 from sottovoce.values.ids import ActorId
-from sottovoce.vault.keys import Keys
+from sottovoce.vault.keys import Keys, Root
 from sottovoce.vault.vault import Vault
 
 if TYPE_CHECKING:
@@ -29,18 +32,31 @@ if TYPE_CHECKING:
 
 KEY_FILE = "ledger.vkey"
 _MOST_PASSPHRASE = 4096
+_MOST_LEASE_S = 86400
 
 
 def embedded(path: Path) -> App:
-    """Open the vault of a folder with its ledger, or make them.
+    """Open the vault of a folder with its ledger, or make them, with the root key of the settings.
 
-    A passphrase that wraps the root key is read from the file that SOTTOVOCE_PASSPHRASE_FILE names.
+    A passphrase that wraps it is read from the file that SOTTOVOCE_PASSPHRASE_FILE names; a holder
+    that SOTTOVOCE_ROOT names is given it when the vault is made, and must be its holder later.
     """
-    return embedded_with_log(path)[0]
+    way = root_way(passphrase(), held=_setting_of_holder())
+    app, _ = _embedded(path, way)
+    try:
+        tell_uses(path, app.vault, way)
+    except BaseException:
+        app.close()
+        raise
+    return app
 
 
 def embedded_with_log(path: Path) -> tuple[App, SQLiteLog]:
-    """Open the vault of a folder, and its ledger as what it is: a restored one is put on."""
+    """Open a vault that is being restored, and its ledger as what it is: a newer one is put on."""
+    return _embedded(path, root_way(passphrase()))
+
+
+def _embedded(path: Path, way: RootWay) -> tuple[App, SQLiteLog]:
     logs: list[SQLiteLog] = []
 
     def journal(connection: sqlite3.Connection, keys: Keys) -> SQLiteLog:
@@ -54,7 +70,7 @@ def embedded_with_log(path: Path) -> tuple[App, SQLiteLog]:
         journal=journal,
         clock=lambda: datetime.now(UTC),
         actor=actor,
-        passphrase=passphrase(),
+        way=way,
     )
     signer = ledger_signer(vault.keys.signing_seed())
     _publish_key(path / KEY_FILE, signer.key.vkey)
@@ -141,10 +157,82 @@ def detectors(names: Iterable[str], *, own: Iterable[str] = ()) -> tuple[Guarded
     return tuple(loaded)
 
 
+def root_way(words: bytes | None, *, held: Held | None = None) -> RootWay:
+    """Say how root keys are had: by a passphrase, or of the holders that the settings lead to."""
+    return RootWay(words, hold=_holder, held=held, lease_s=_lease_s())
+
+
+def _holder(held: Held, make: bool) -> Root:
+    """Open the holder of a root key; its packages are loaded only when it is the one."""
+    get = os.environ.get
+    match held.provider:
+        case "credential":
+            from sottovoce.backends.credential_root import credential_root
+
+            return credential_root(held, folder=_credentials())
+        case "pkcs11":
+            from sottovoce.backends.pkcs11_root import open_pkcs11
+
+            module = get("SOTTOVOCE_PKCS11_MODULE")
+            return open_pkcs11(
+                held,
+                module=Path(module) if module else None,
+                pin=lambda: _secret("SOTTOVOCE_PKCS11_PIN_FILE", "sottovoce-pin", "PIN"),
+                make=make,
+            )
+        case "kms":
+            from sottovoce.backends.kms_root import open_kms
+
+            return open_kms(held)
+        case _:
+            from sottovoce.backends.transit_root import open_transit
+
+            authority = get("SOTTOVOCE_TRANSIT_CA_FILE")
+            return open_transit(
+                held,
+                address=get("SOTTOVOCE_TRANSIT_ADDRESS"),
+                token=lambda: _secret("SOTTOVOCE_TRANSIT_TOKEN_FILE", "sottovoce-token", "token"),
+                authority=Path(authority) if authority else None,
+                namespace=get("SOTTOVOCE_TRANSIT_NAMESPACE"),
+            )
+
+
+def _setting_of_holder() -> Held | None:
+    spec = os.environ.get("SOTTOVOCE_ROOT")
+    return parse_held(spec) if spec and spec != "file" else None
+
+
+def _credentials() -> Path | None:
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    return Path(folder) if folder else None
+
+
+def _secret(variable: str, credential: str, what: str) -> bytes:
+    """Read a secret from the file that a setting names, or from the service's credential."""
+    named, folder = os.environ.get(variable), _credentials()
+    if not named and folder is None:
+        raise Unfit(
+            f"the {what} of the root key's holder is not at hand",
+            hint=f"{variable} names its file, or the service's credential {credential} has it",
+        )
+    path = folder / credential if folder and not named else Path(str(named))
+    return _first_line(path, what, at_least=1)
+
+
+def _lease_s() -> float:
+    text = os.environ.get("SOTTOVOCE_ROOT_LEASE_S", str(int(LEASE_S)))
+    if not text.isdecimal() or int(text[:9]) > _MOST_LEASE_S:
+        raise Unfit(f"SOTTOVOCE_ROOT_LEASE_S is a number of seconds, at most {_MOST_LEASE_S}")
+    return float(text)
+
+
 def passphrase() -> bytes | None:
-    """Return the passphrase that the settings name a file of, None where they name none."""
-    named = os.environ.get("SOTTOVOCE_PASSPHRASE_FILE")
-    return passphrase_of(Path(named)) if named else None
+    """Return the passphrase that a setting names a file of, or the service's credential has."""
+    named, folder = os.environ.get("SOTTOVOCE_PASSPHRASE_FILE"), _credentials()
+    if named:
+        return passphrase_of(Path(named))
+    credential = folder / "sottovoce-passphrase" if folder else None
+    return passphrase_of(credential) if credential and credential.exists() else None
 
 
 def backup_passphrase() -> bytes | None:
@@ -155,13 +243,17 @@ def backup_passphrase() -> bytes | None:
 
 def passphrase_of(path: Path) -> bytes:
     """Read a passphrase from its file, or raise Unfit."""
+    return _first_line(path, "passphrase", at_least=8)
+
+
+def _first_line(path: Path, what: str, *, at_least: int) -> bytes:
     try:
         with path.open("rb") as file:
             words = file.read(_MOST_PASSPHRASE + 1).rstrip(b"\r\n")
     except OSError as error:
-        raise Unfit("the file of the passphrase cannot be read") from error
-    if not 8 <= len(words) <= _MOST_PASSPHRASE:
-        raise Unfit(f"the passphrase has {len(words)} bytes; it needs 8 to {_MOST_PASSPHRASE}")
+        raise Unfit(f"the file of the {what} cannot be read") from error
+    if not at_least <= len(words) <= _MOST_PASSPHRASE:
+        raise Unfit(f"the {what} has {len(words)} bytes; it needs {at_least} to {_MOST_PASSPHRASE}")
     return words
 
 

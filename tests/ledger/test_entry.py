@@ -36,6 +36,7 @@ _DRAWN = {
     "part": st.sampled_from(["audio", "words"]),
     "recipient": st.just("0f" * 16),
     "level": st.sampled_from(["root", "person"]),
+    "provider": st.sampled_from(["file", "kms"]),
 }
 
 

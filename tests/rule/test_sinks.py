@@ -48,7 +48,9 @@ OWNERS = {
     "save": {"np", "numpy"},
     "connect": {"sqlite3", "socket"},
     "copy": {"shutil"},
-    "request": {"http", "requests", "httpx"},
+    "request": {"http", "requests", "httpx", "connection"},
+    "encrypt": {"self._client"},
+    "decrypt": {"self._client"},
 }
 """Methods of a common name, which count only when they are of one of these modules."""
 MODULES = {"warnings", "syslog", "traceback", "faulthandler", "pickle", "shelve", "mmap"}

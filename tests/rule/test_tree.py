@@ -158,15 +158,33 @@ def test_the_tree_tells_nothing_of_where_it_was_made(what: str) -> None:
     assert found == []
 
 
+ASKING = {
+    "src/sottovoce/backends/transit_root.py": "a root key that the owner has held elsewhere",
+    "src/sottovoce/backends/kms_root.py": "the same, by boto3",
+    "src/sottovoce/backends/s3_bucket.py": "a bucket that the owner has parts rest in",
+}
+"""Files that ask the network, and for what; none is loaded unless a setting says so."""
+
+
 def test_nothing_of_ours_asks_the_network() -> None:
     """The decoder and the models must work where there is none."""
     asking = re.compile(
         r"^\s*(?:import|from) (?:requests|httpx|urllib\.request|http\.client|socket|aiohttp"
-        r"|huggingface_hub)\b",
+        r"|huggingface_hub|boto3|botocore)\b",
         re.MULTILINE,
     )
+    found = {shown(p) for p in SOURCES if asking.search(p.read_text(encoding="utf-8"))}
 
-    assert [shown(p) for p in SOURCES if asking.search(p.read_text(encoding="utf-8"))] == []
+    assert found == set(ASKING)
+
+
+def test_who_asks_the_network_is_loaded_only_when_it_is_wanted() -> None:
+    names = [name.removeprefix("src/").removesuffix(".py").replace("/", ".") for name in ASKING]
+    check = f"import sys, sottovoce.cli.keys, sottovoce.wiring; print({names} & sys.modules.keys())"
+    check = check.replace("[", "{").replace("]", "}")
+    loaded = subprocess.run([sys.executable, "-c", check], capture_output=True, check=True)
+
+    assert loaded.stdout.strip() == b"set()"
 
 
 def test_the_engine_is_loaded_only_after_it_was_told_to_report_to_nobody() -> None:

@@ -18,6 +18,7 @@ import pytest
 from sottovoce.app import App
 from sottovoce.backends.embedded_vault import open_vault
 from sottovoce.backends.root_file import Argon2Cost
+from sottovoce.backends.root_way import RootWay
 from sottovoce.cli.main import main
 from sottovoce.values.event import Event
 from sottovoce.values.ids import ActorId, PersonId, RecordingId, new_recording_id
@@ -76,8 +77,7 @@ class Folder:
             journal=journal,
             clock=self.clock,
             actor=ActorId("tester"),
-            passphrase=passphrase,
-            cost=CHEAP,
+            way=RootWay(passphrase, cost=CHEAP),
         )
         self._open.append(vault)
         return vault

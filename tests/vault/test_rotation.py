@@ -8,6 +8,7 @@ import pytest
 from sottovoce.backends import embedded_vault
 from sottovoce.backends.embedded_vault import rotate_root
 from sottovoce.backends.root_file import Argon2Cost
+from sottovoce.backends.root_way import RootWay
 from sottovoce.cli.main import main
 from sottovoce.values.errors import Missing, Refused
 from sottovoce.vault.keys import SIGNING, TENANT, arrival_name, person_name
@@ -43,9 +44,8 @@ class Held:
         assert list(vault.check(progress=lambda size: None)) == []
 
     def rotate_root(self, passphrase: bytes | None = None) -> None:
-        rotate_root(
-            self.folder.path, self.vault, passphrase=passphrase, event=self.event(), cost=CHEAP
-        )
+        way = RootWay(passphrase, cost=CHEAP)
+        rotate_root(self.folder.path, self.vault, way=way, event=self.event())
 
 
 @pytest.fixture

@@ -9,14 +9,9 @@ from datetime import datetime
 from pathlib import Path
 
 from sottovoce.backends.file_parts import FileParts, files_at_work
-from sottovoce.backends.root_file import (
-    Argon2Cost,
-    FileRoot,
-    make_root,
-    next_root,
-    read_root,
-    replace_root,
-)
+from sottovoce.backends.root_file import FileRoot, held_in, next_root, replace_root
+from sottovoce.backends.root_held import Held
+from sottovoce.backends.root_way import RootWay
 from sottovoce.backends.sqlite_shelf import (
     SQLiteKeys,
     SQLiteShelf,
@@ -27,10 +22,17 @@ from sottovoce.backends.sqlite_shelf import (
     is_new,
 )
 from sottovoce.backends.sqlite_snapshot import ASIDE, clear_aside
-from sottovoce.values.errors import Missing, Refused, Tampered, Unavailable, Unfit
+from sottovoce.values.errors import (
+    Missing,
+    Refused,
+    SottovoceError,
+    Tampered,
+    Unavailable,
+    Unfit,
+)
 from sottovoce.values.event import Event
 from sottovoce.values.ids import ActorId
-from sottovoce.vault.keys import Keys, Root, service_keys
+from sottovoce.vault.keys import KEY, TENANT, Keys, Root, service_keys
 from sottovoce.vault.shelf import Journal
 from sottovoce.vault.vault import Vault
 
@@ -61,8 +63,7 @@ def open_vault(
     journal: MakeJournal,
     clock: Callable[[], datetime],
     actor: ActorId,
-    passphrase: bytes | None = None,
-    cost: Argon2Cost | None = None,
+    way: RootWay | None = None,
 ) -> Vault:
     """Open the vault of a folder, or make one where the folder is empty or not there.
 
@@ -73,7 +74,7 @@ def open_vault(
     lock = VaultLock(path / _LOCK)
     connection = connect(path / DATABASE)
     try:
-        root = _root(path, connection, lock, passphrase, cost or Argon2Cost())
+        root = _root(path, connection, lock, way or RootWay())
         keys = Keys(root, SQLiteKeys(connection))
         keys.check()
         log = journal(connection, keys)
@@ -92,55 +93,85 @@ def open_vault(
     return Vault(shelf=shelf, index=shelf, parts=parts, keys=keys, clock=clock, actor=actor)
 
 
-def rotate_root(
-    path: Path, vault: Vault, *, passphrase: bytes | None, event: Event, cost: Argon2Cost | None
-) -> int:
-    """Draw a new root key, wrap anew what lies beneath it, and put its file in place.
+def tell_uses(path: Path, vault: Vault, way: RootWay) -> None:
+    """Write down how often a holder was asked to open the vault, and each time from now on.
 
-    A crash leaves both files; the next start keeps the one that opens the vault.
+    Not done while a vault is restored: its ledger may have to take over entries first.
+    """
+    held = held_in(path / ROOT_FILE)
+    provider = held.provider if held else "file"
+
+    def note(count: int) -> object:
+        event = vault.event("key.used", None, level="root", provider=provider, keys=count)
+        return vault.note(event)
+
+    way.uses.tell(note)
+
+
+def rotate_root(path: Path, vault: Vault, *, way: RootWay, event: Event) -> int:
+    """Draw a new root key, or have a holder's, and wrap anew what lies beneath; return the entry.
+
+    Nothing is changed when the new holder cannot be had. A crash leaves both files; the next start
+    keeps the one that opens the vault.
     """
     vault.claim()  # From here on no other process takes the file aside for one that a crash left.
-    aside = next_root(path / ROOT_FILE)
+    file, aside = path / ROOT_FILE, next_root(path / ROOT_FILE)
     with files_at_work():
         aside.unlink(missing_ok=True)
-    make_root(aside, passphrase=passphrase, cost=cost or Argon2Cost())
-    index = vault.rotate_root(FileRoot(aside, passphrase=passphrase), event=event)
-    replace_root(path / ROOT_FILE, aside)
-    vault.keys.adopt(FileRoot(path / ROOT_FILE, passphrase=passphrase))
+    way.make(aside)
+    try:
+        root = way.read(aside, make=True)
+        _try(root)
+    except SottovoceError:
+        with files_at_work():
+            aside.unlink(missing_ok=True)
+        raise
+    index = vault.rotate_root(root, event=event)
+    replace_root(file, aside)
+    tell_uses(path, vault, way)
+    vault.keys.adopt(FileRoot(file, read=way.read))
     return index
 
 
+def _try(root: Root) -> None:
+    """Have a key wrapped and opened that nobody needs, before all depends on it."""
+    key = os.urandom(KEY)
+    if root.unwrap(root.wrap(key, TENANT), TENANT) != key:
+        raise Tampered("the new root key's holder gives back another key than it was given")
+
+
 def _settled_root(
-    path: Path, connection: sqlite3.Connection, lock: VaultLock, passphrase: bytes | None
+    path: Path, connection: sqlite3.Connection, lock: VaultLock, read: Callable[[Path], Root]
 ) -> FileRoot:
     """Open the root key; finish or undo a rotation of it that a crash cut off."""
     file, aside = path / ROOT_FILE, next_root(path / ROOT_FILE)
     if not aside.exists():
-        return FileRoot(file, passphrase=passphrase)
+        return FileRoot(file, read=read)
     with suppress(Unavailable):  # Whoever is at work on it will finish; we only choose.
         lock.claim()
         try:
-            _settle_root(file, aside, connection, passphrase)
+            _settle_root(file, aside, connection, read)
         finally:
             lock.release()
-    is_next = aside.exists() and _opens(aside, connection, passphrase)
-    return FileRoot(aside if is_next else file, passphrase=passphrase)
+    is_next = aside.exists() and _opens(aside, connection, read)
+    return FileRoot(aside if is_next else file, read=read)
 
 
 def _settle_root(
-    file: Path, aside: Path, connection: sqlite3.Connection, passphrase: bytes | None
+    file: Path, aside: Path, connection: sqlite3.Connection, read: Callable[[Path], Root]
 ) -> None:
-    if _opens(aside, connection, passphrase):
+    if _opens(aside, connection, read):
         replace_root(file, aside)
-    elif _opens(file, connection, passphrase):
+    elif _opens(file, connection, read):
         with files_at_work():
             aside.unlink(missing_ok=True)
 
 
-def _opens(file: Path, connection: sqlite3.Connection, passphrase: bytes | None) -> bool:
+def _opens(file: Path, connection: sqlite3.Connection, read: Callable[[Path], Root]) -> bool:
+    """Tell whether a root key is proven to be the vault's; a holder who is away proves nothing."""
     try:
-        Keys(read_root(file, passphrase=passphrase), SQLiteKeys(connection)).check()
-    except (Missing, Refused, Tampered):
+        Keys(read(file), SQLiteKeys(connection)).check()
+    except (Missing, Refused, Tampered, Unavailable):
         return False
     return True
 
@@ -155,25 +186,29 @@ def is_vault(path: Path) -> bool:
     return (path / DATABASE).is_file()
 
 
-def _root(
-    path: Path,
-    connection: sqlite3.Connection,
-    lock: VaultLock,
-    passphrase: bytes | None,
-    cost: Argon2Cost,
-) -> Root:
+def _root(path: Path, connection: sqlite3.Connection, lock: VaultLock, way: RootWay) -> Root:
     file = path / ROOT_FILE
     if not is_new(connection):
-        return _settled_root(path, connection, lock, passphrase)
+        root = _settled_root(path, connection, lock, way.read)
+        _expect_holder(file, way.held)
+        return root
     lock.claim()
-    if file.is_symlink() or file.exists():
-        root = read_root(file, passphrase=passphrase)
-    else:
-        root = make_root(file, passphrase=passphrase, cost=cost)
+    if not (file.is_symlink() or file.exists()):
+        way.make(file)
+    root = FileRoot(file, read=lambda path: way.read(path, make=True))
     if is_new(connection):
         create(connection, service_keys(root))
     lock.release()
-    return FileRoot(file, passphrase=passphrase)
+    return root
+
+
+def _expect_holder(file: Path, expected: Held | None) -> None:
+    found = held_in(file)
+    if expected is not None and (found is None or found.spec != expected.spec):
+        raise Refused(
+            "the vault's root key is not held where the settings say",
+            hint="sottovoce keys rotate root --to moves it; SOTTOVOCE_ROOT must name where it is",
+        )
 
 
 def _prepare(path: Path) -> None:

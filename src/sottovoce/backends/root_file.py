@@ -1,9 +1,14 @@
-"""The root key in a file of its own: bare, or wrapped by a passphrase (docs/spec/vault.md)."""
+"""The root key's file: bare, wrapped by a passphrase, or who holds it (docs/spec/vault.md).
+
+Rule: the file of a root key that is held elsewhere has nothing secret in it, and no address either:
+where to ask, and with which token or PIN, is the settings' alone.
+"""
 
 import base64
 import binascii
 import os
 import stat
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +16,9 @@ from pathlib import Path
 from argon2.low_level import Type, hash_secret_raw
 
 from sottovoce.backends.file_parts import files_at_work, sync_folder
-from sottovoce.values.errors import Missing, Refused, Tampered
-from sottovoce.vault.keys import KEY, KeyName, WrappingKey
+from sottovoce.backends.root_held import Held, parse_held
+from sottovoce.values.errors import Missing, Refused, Tampered, Unfit
+from sottovoce.vault.keys import KEY, KeyName, Root, WrappingKey
 
 _MARK = "sottovoce root key v1"
 _ROOT = KeyName("root", "passphrase")
@@ -37,6 +43,30 @@ def make_root(path: Path, *, passphrase: bytes | None, cost: Argon2Cost) -> Wrap
     """
     root = os.urandom(KEY)
     lines = [f"bare {_text(root)}"] if passphrase is None else _wrapped(root, passphrase, cost)
+    _place(path, lines)
+    return WrappingKey(root)
+
+
+def make_held(path: Path, held: Held) -> None:
+    """Write down who holds the root key, whole or not at all, as ``make_root`` does."""
+    _place(path, [f"held {held.spec} {held.vault}"])
+
+
+def held_in(path: Path) -> Held | None:
+    """Return who holds the root key, None where it lies in the file itself."""
+    lines = _lines(path)
+    if not lines[0].startswith("held "):
+        return None
+    fields = lines[0].split(" ")
+    try:
+        if len(lines) == 1 and len(fields) == 3:
+            return parse_held(fields[1], vault=fields[2])
+    except Unfit:
+        pass
+    raise _spoiled()
+
+
+def _place(path: Path, lines: list[str]) -> None:
     data = "\n".join([_MARK, *lines, ""]).encode()
     aside = path.with_name(f"{path.name}.part")
     with files_at_work():
@@ -48,7 +78,6 @@ def make_root(path: Path, *, passphrase: bytes | None, cost: Argon2Cost) -> Wrap
             os.fsync(file)
         aside.rename(path)
         sync_folder(path.parent)
-    return WrappingKey(root)
 
 
 def read_root(path: Path, *, passphrase: bytes | None) -> WrappingKey:
@@ -69,28 +98,27 @@ def read_root(path: Path, *, passphrase: bytes | None) -> WrappingKey:
 
 
 class FileRoot:
-    """``vault.keys.Root`` on a file: read anew when it was replaced while we were at work.
+    """``vault.keys.Root`` by its file: read anew when it was replaced while we were at work.
 
     While it is being replaced the new one lies beside it, and may count already.
     """
 
-    def __init__(self, path: Path, *, passphrase: bytes | None) -> None:
+    def __init__(self, path: Path, *, read: Callable[[Path], Root]) -> None:
         self._path = path
-        self._passphrase = passphrase
-        self._key = read_root(path, passphrase=passphrase)
+        self._read = read
+        self._root = read(path)
 
     def wrap(self, key: bytes, name: KeyName) -> bytes:
-        return self._key.wrap(key, name)
+        return self._root.wrap(key, name)
 
     def unwrap(self, wrapped: bytes, name: KeyName) -> bytes:
         try:
-            return self._key.unwrap(wrapped, name)
+            return self._root.unwrap(wrapped, name)
         except Tampered:
             with suppress(Missing, Refused, Tampered):
-                new = read_root(next_root(self._path), passphrase=self._passphrase)
-                return new.unwrap(wrapped, name)
-            self._key = read_root(self._path, passphrase=self._passphrase)
-            return self._key.unwrap(wrapped, name)
+                return self._read(next_root(self._path)).unwrap(wrapped, name)
+            self._root = self._read(self._path)
+            return self._root.unwrap(wrapped, name)
 
 
 def next_root(path: Path) -> Path:

@@ -24,7 +24,7 @@ from sottovoce.values.errors import Missing, SottovoceError, Tampered, Unavailab
 from sottovoce.values.event import Event
 from sottovoce.values.ids import PersonId, RecordingId, recording_id
 from sottovoce.vault.holding import Holding, State, canonical_row
-from sottovoce.vault.keys import WRAPPED, KeyName
+from sottovoce.vault.keys import KeyName
 from sottovoce.vault.shelf import Journal
 
 _APPLICATION = 0x536F7656
@@ -231,25 +231,36 @@ def _destroy_keys(connection: sqlite3.Connection, names: Iterable[KeyName]) -> N
     for name in names:
         which = (name.purpose, name.id)
         connection.execute(
-            "UPDATE key_slot SET wrapped = zeroblob(?)"
+            "UPDATE key_slot SET wrapped = zeroblob(length(wrapped))"
             " WHERE slot = (SELECT slot FROM key_name WHERE purpose = ? AND id = ?)",
-            (WRAPPED, *which),
+            which,
         )
         connection.execute("DELETE FROM key_name WHERE purpose = ? AND id = ?", which)
 
 
 def _rewrap_keys(connection: sqlite3.Connection, keys: Mapping[KeyName, bytes]) -> None:
     for name, wrapped in keys.items():
-        changed = connection.execute(
-            "UPDATE key_slot SET wrapped = ?"
-            " WHERE slot = (SELECT slot FROM key_name WHERE purpose = ? AND id = ?)",
-            (wrapped, name.purpose, name.id),
-        )
-        if changed.rowcount != 1:
+        which = (name.purpose, name.id)
+        found = connection.execute(
+            "SELECT slot, length(wrapped) FROM key_slot JOIN key_name USING (slot)"
+            " WHERE purpose = ? AND id = ?",
+            which,
+        ).fetchone()
+        if found is None:
             raise ValueError(f"rewrapped must be keys that are there; the {name} is not")
+        slot, length = found
+        if length == len(wrapped):
+            connection.execute("UPDATE key_slot SET wrapped = ? WHERE slot = ?", (wrapped, slot))
+        else:
+            # A slot that grew would move others: it is emptied, and a new one appended.
+            connection.execute(_EMPTY_SLOT, (slot,))
+            new = connection.execute("INSERT INTO key_slot (wrapped) VALUES (?)", (wrapped,))
+            change = "UPDATE key_name SET slot = ? WHERE purpose = ? AND id = ?"
+            connection.execute(change, (new.lastrowid, *which))
 
 
-_LEFT_OVER = "wrapped <> zeroblob(?) AND slot NOT IN (SELECT slot FROM key_name)"
+_EMPTY_SLOT = "UPDATE key_slot SET wrapped = zeroblob(length(wrapped)) WHERE slot = ?"
+_LEFT_OVER = "wrapped <> zeroblob(length(wrapped)) AND slot NOT IN (SELECT slot FROM key_name)"
 
 
 class VaultLock:
@@ -308,8 +319,7 @@ class SQLiteKeys:
     def left_over(self) -> int:
         with database_at_work():
             row = self._connection.execute(
-                f"SELECT count(*) FROM key_slot WHERE {_LEFT_OVER}",  # noqa: S608 - it is ours
-                (WRAPPED,),
+                f"SELECT count(*) FROM key_slot WHERE {_LEFT_OVER}"  # noqa: S608 - it is ours
             ).fetchone()
         return int(row[0])
 
@@ -380,8 +390,7 @@ class SQLiteShelf:
         with transaction(self._connection):
             _destroy_keys(self._connection, keys)
             self._connection.execute(
-                f"UPDATE key_slot SET wrapped = zeroblob(?) WHERE {_LEFT_OVER}",  # noqa: S608 - it is ours
-                (WRAPPED, WRAPPED),
+                f"UPDATE key_slot SET wrapped = zeroblob(length(wrapped)) WHERE {_LEFT_OVER}"  # noqa: S608 - it is ours
             )
             index = self._journal.append(event)
         self._forget()

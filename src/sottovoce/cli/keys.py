@@ -11,7 +11,9 @@ from collections import Counter
 from pathlib import Path
 
 from sottovoce.app import App
-from sottovoce.backends.embedded_vault import rotate_root
+from sottovoce.backends.embedded_vault import ROOT_FILE, rotate_root
+from sottovoce.backends.root_file import held_in
+from sottovoce.backends.root_held import Held, parse_held
 from sottovoce.cli.at_vault import Commands, OpenApp, json_verb, opening, wired_app
 from sottovoce.values.errors import Unfit
 from sottovoce.values.event import Event
@@ -43,6 +45,12 @@ def add(commands: "Commands[argparse.ArgumentParser]", *, open_app: OpenApp = wi
         type=Path,
         help="wrap the new root key by the passphrase in this file (default: as it is now)",
     )
+    rotate.add_argument(
+        "--to",
+        metavar="HOLDER",
+        help="who holds the root key from now on: file, credential:NAME, pkcs11:TOKEN/KEY,"
+        " kms:ARN or transit:MOUNT/KEY (default: who holds it now)",
+    )
 
 
 def list_keys(arguments: argparse.Namespace) -> int:
@@ -70,13 +78,21 @@ def rotate_(arguments: argparse.Namespace) -> int:
 
 
 def _root(app: App, arguments: argparse.Namespace) -> int:
-    from sottovoce.wiring import passphrase, passphrase_of
+    from sottovoce.wiring import passphrase, passphrase_of, root_way
 
     new = arguments.new_passphrase_file
     words = passphrase_of(new) if new else passphrase()
-    return rotate_root(
-        arguments.vault, app.vault, passphrase=words, event=_event(app, "root"), cost=None
-    )
+    held = _new_holder(arguments)
+    event = app.event("key.rotated", None, level="root", provider=held.provider if held else "file")
+    return rotate_root(arguments.vault, app.vault, way=root_way(words, held=held), event=event)
+
+
+def _new_holder(arguments: argparse.Namespace) -> Held | None:
+    if arguments.to == "file" or arguments.new_passphrase_file:
+        return None
+    now = held_in(arguments.vault / ROOT_FILE)
+    spec = arguments.to or (now.spec if now else None)
+    return parse_held(spec) if spec else None
 
 
 def _tenant(app: App, arguments: argparse.Namespace) -> int:
@@ -101,3 +117,7 @@ def _expect_fitting(arguments: argparse.Namespace) -> None:
         raise Unfit("an ID goes with `person`, and with nothing else")
     if arguments.new_passphrase_file and arguments.level != "root":
         raise Unfit("a new passphrase goes with `root`, and with nothing else")
+    if arguments.to and arguments.level != "root":
+        raise Unfit("a holder goes with `root`, and with nothing else")
+    if arguments.new_passphrase_file and arguments.to not in (None, "file"):
+        raise Unfit("a passphrase wraps a root key in a file; another holder has no use for it")

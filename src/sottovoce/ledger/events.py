@@ -149,6 +149,7 @@ PART = _word("part", "audio", "words", "original", "transcript", "report", "rece
 
 RECIPIENT = Shape("recipient", "32 hexadecimal digits", _matches(r"[0-9a-f]{32}"))
 LEVEL = _word("level", "root", "tenant", "person")
+PROVIDER = _word("provider", "file", "credential", "pkcs11", "kms", "transit")
 
 VOICE = _word("voice", "as-is", "light", "strong")
 
@@ -274,7 +275,13 @@ _ROWS: tuple[tuple[str, str, Mapping[str, Shape], bool | None], ...] = (
     (
         "key.rotated",
         "a key was drawn anew and what lies beneath it wrapped anew",
-        {"level": LEVEL, "keys": COUNT, "person": KEYED},
+        {"level": LEVEL, "keys": COUNT, "person": KEYED, "provider": PROVIDER},
+        False,
+    ),
+    (
+        "key.used",
+        "an outside holder of the root key was asked to open keys",
+        {"level": LEVEL, "provider": PROVIDER, "keys": COUNT},
         False,
     ),
     (

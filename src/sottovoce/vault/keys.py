@@ -76,7 +76,10 @@ def object_name(recording: RecordingId, channel: int) -> KeyName:
 
 
 class Root(Protocol):
-    """Something that wraps keys and never gives its own away: a file, a token, a service."""
+    """Something that wraps keys and never gives its own away: a file, a token, a service.
+
+    Both methods raise Unavailable when it is away, and Refused when it does not let us.
+    """
 
     def wrap(self, key: bytes, name: KeyName) -> bytes: ...
 
