@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import forks
 import numpy as np
 import soxr
 from numpy.typing import NDArray
@@ -67,15 +68,20 @@ class Shell:
 
     def run(self, *arguments: object, **environment: str) -> Answer:
         """Run a command to its end; it never ends in a trace."""
-        done = subprocess.run(
-            [*self.program, *map(str, arguments)],
-            cwd=self.folder,
-            env=self.environment | environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_PATIENCE_S,
-            check=False,
-        )
+        line = [*map(str, arguments)]
+        around = self.environment | environment
+        if self.program == TOY and forks.is_enough(environment):
+            done = forks.run(line, cwd=self.folder, env=around, timeout=_PATIENCE_S)
+        else:
+            done = subprocess.run(
+                [*self.program, *line],
+                cwd=self.folder,
+                env=around,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=_PATIENCE_S,
+                check=False,
+            )
         answer = Answer(
             done.returncode,
             done.stdout.decode(errors="replace"),

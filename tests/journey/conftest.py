@@ -1,7 +1,7 @@
 """The command in a folder of its own, with ears for tones or with the models."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 # What draws the keys that people type lies beside the product.
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
 
+import forks
 from command_line import REAL, TOY, Shell
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ending() -> Iterator[None]:
+    """End the process that commands were forked from."""
+    yield
+    forks.end()
 
 
 @pytest.fixture
