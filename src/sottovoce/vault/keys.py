@@ -23,6 +23,7 @@ from sottovoce.values.errors import Missing, Tampered
 from sottovoce.values.ids import PersonId, RecordingId
 from sottovoce.vault.part import LOCAL
 from sottovoce.vault.recipient import Recipient, RecipientKey
+from sottovoce.vault.tokens import Purpose
 
 KEY = 32
 WRAPPED = 1 + 12 + KEY + 16
@@ -61,6 +62,10 @@ def recipient_name(number: int, id: bytes) -> KeyName:
 def id_of(name: KeyName) -> bytes:
     """Return the id of the recipient whose key has this name."""
     return bytes.fromhex(name.id.split("-")[1])
+
+
+def tokens_name(purpose: Purpose) -> KeyName:
+    return KeyName("service", purpose.value)
 
 
 def arrival_name(recording: RecordingId) -> KeyName:
@@ -229,6 +234,18 @@ class Keys:
         made = RecipientKey(seed).recipient
         name = recipient_name(last + 1, made.id)
         return FreshKey(name, self._tenant().wrap(seed, name), seed), made
+    def tokens(self, purpose: Purpose) -> bytes:
+        """Return the key of blind tokens of one purpose, or raise Missing."""
+        return self._below(tokens_name(purpose))
+
+    def new_tokens(self, purposes: Iterable[Purpose]) -> dict[KeyName, bytes]:
+        """Draw keys of blind tokens for the purposes that have none; return them wrapped."""
+        names = map(tokens_name, dict.fromkeys(purposes))
+        return {
+            name: fresh_key(name, self._tenant()).wrapped
+            for name in names
+            if self._shelf.wrapped(name) is None
+        }
 
     def new_arrival(self, recording: RecordingId) -> FreshKey:
         return fresh_key(arrival_name(recording), self._tenant())

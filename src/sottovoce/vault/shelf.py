@@ -14,6 +14,9 @@ from sottovoce.vault.holding import Holding, State
 from sottovoce.vault.keys import KeyName
 from sottovoce.vault.part import Part
 from sottovoce.vault.seal import Sink, Source
+from sottovoce.vault.tokens import Change
+
+NO_CHANGE = Change()
 
 
 class Journal(Protocol):
@@ -38,11 +41,13 @@ class Shelf(Protocol):
         destroyed: Collection[KeyName],
         event: Event,
         rewrapped: Mapping[KeyName, bytes] = MappingProxyType({}),
+        tokens: Change = NO_CHANGE,
     ) -> int:
         """Place or replace holdings, add and destroy wrapped keys; return the entry's index.
 
         The destroyed keys are overwritten, and so are those that come wrapped anew. A key that was
-        there already is never added.
+        there already is never added. Postings are struck out first, then placed; one that is placed
+        under a label that is there takes the place of the other.
         """
         ...
 
