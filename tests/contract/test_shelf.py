@@ -23,6 +23,7 @@ from sottovoce.vault.holding import Holding, State
 from sottovoce.vault.keys import KeyName, KeyShelf
 from sottovoce.vault.part import Part
 from sottovoce.vault.shelf import Index, Parts, Resting, Shelf
+from sottovoce.vault.tokens import Change, Posting, Purpose, Tokens
 from sottovoce.vault.vault import Vault
 
 REGION = "eu-central-1"
@@ -67,6 +68,7 @@ class Backend:
     index: Index
     keys: KeyShelf
     journal: Journal
+    tokens: Tokens
 
     def put(self, holding: Holding, added: dict[KeyName, bytes] | None = None) -> int:
         return self.shelf.put(holding, added=added or {}, destroyed=(), event=event())
@@ -79,13 +81,13 @@ def sqlite_backend(path: Path) -> Backend:
     shelf = SQLiteShelf(
         connection, journal=journal, lock=VaultLock(path / "lock"), row_key=bytes(32)
     )
-    return Backend(shelf, shelf, SQLiteKeys(connection), journal)
+    return Backend(shelf, shelf, SQLiteKeys(connection), journal, shelf.tokens)
 
 
 def memory_backend(path: Path) -> Backend:
     journal = Journal()
     shelf = MemoryShelf(journal=journal, service_keys={})
-    return Backend(shelf, shelf, shelf, journal)
+    return Backend(shelf, shelf, shelf, journal, shelf.tokens)
 
 
 @pytest.fixture(params=[sqlite_backend, memory_backend], ids=["sqlite", "memory"])
@@ -211,6 +213,55 @@ def test_a_sweep_is_remembered_and_forgets_what_was_undone(backend: Backend) -> 
 def test_a_claim_may_be_repeated(backend: Backend) -> None:
     backend.shelf.claim()
     backend.shelf.claim()
+
+
+def posting(number: int, recording: RecordingId = ONE, back: bytes = bytes(56)) -> Posting:
+    purpose = Purpose.WORDS if number % 2 else Purpose.IDENTIFIERS
+    return Posting(number.to_bytes(16, "big"), purpose, recording, number % 2, back)
+
+
+def change(backend: Backend, change: Change) -> None:
+    backend.shelf.put(added={}, destroyed=(), event=event(), tokens=change)
+
+
+def test_postings_are_found_among_many_labels_by_recording_and_all(backend: Backend) -> None:
+    backend.put(HOLDING)
+    backend.put(replace(HOLDING, id=TWO))
+    mine = [posting(number) for number in (5, 3, 900, 4)]
+    change(backend, Change((*mine, posting(6, TWO))))
+    many = [number.to_bytes(16, "big") for number in range(2000)]
+
+    assert backend.tokens.among(many) == {p.label: p for p in (*mine, posting(6, TWO))}
+    assert backend.tokens.among([]) == {}
+    assert backend.tokens.of_recording(ONE) == tuple(map(posting, (3, 4, 5, 900)))
+    assert list(backend.tokens.every()) == [*map(posting, (3, 4, 5)), posting(6, TWO), posting(900)]
+
+
+def test_all_postings_come_however_many_they_are(backend: Backend) -> None:
+    backend.put(HOLDING)
+    change(backend, Change(tuple(map(posting, range(1, 1201)))))
+
+    assert [int.from_bytes(p.label, "big") for p in backend.tokens.every()] == [*range(1, 1201)]
+
+
+def test_postings_are_struck_out_replaced_and_emptied(backend: Backend) -> None:
+    backend.put(HOLDING)
+    change(backend, Change(tuple(map(posting, (1, 2, 3, 4)))))
+    change(backend, Change((posting(2, back=b"b" * 56),), (posting(1).label, posting(2).label)))
+    assert [*backend.tokens.every()] == [posting(2, back=b"b" * 56), posting(3), posting(4)]
+    change(backend, Change(emptied=(Purpose.WORDS,)))
+
+    assert [*backend.tokens.every()] == [posting(2, back=b"b" * 56), posting(4)]
+
+
+def test_a_failing_journal_changes_no_posting(backend: Backend) -> None:
+    backend.put(HOLDING)
+    change(backend, Change((posting(1),)))
+    backend.journal.fails = True
+    with pytest.raises(Unavailable):
+        change(backend, Change((posting(2),), (posting(1).label,)))
+
+    assert list(backend.tokens.every()) == [posting(1)]
 
 
 def file_parts(request: pytest.FixtureRequest) -> Parts:

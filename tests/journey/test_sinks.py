@@ -103,6 +103,21 @@ class World:
         self.answers.append((" ".join(line), answer))
         return answer
 
+    def look_for(self, text: str, verb: str) -> None:
+        """Look for what was said, which a search reads and must not repeat."""
+        line = ["index", verb, "--vault", str(self.shell.vault)]
+        done = subprocess.run(
+            [*self.shell.program, *line],
+            input=text.encode(),
+            cwd=self.shell.folder,
+            env=self.shell.environment,
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+        answer = Answer(done.returncode, done.stdout.decode(), done.stderr.decode())
+        self.answers.append((" ".join(line), answer))
+
     def with_vault(self, *arguments: object, **environment: str) -> Answer:
         return self.run(*arguments, "--vault", self.shell.vault, **environment)
 
@@ -195,6 +210,8 @@ def look(world: World, folder: Path) -> None:
         ("verify", world.shell.out, "--json"),
     ):
         world.with_vault(*arguments)
+    for verb in ("find", "words"):
+        world.look_for("oliver marsh", verb)
     to = ("--to", more / "to.txt", "--out", more / "sealed")
     world.run("seal", folder / f"{STEM}.flac", *to)
     for verb in ("create", "list", "verify", "drill"):
@@ -216,6 +233,7 @@ def undo(world: World) -> None:
     world.with_vault("vault", "repair")
     world.with_vault("pseudonyms", "destroy", "--yes")
     world.with_vault("keys", "rotate", "tenant")
+    world.with_vault("index", "destroy", "words", "--yes")
     listed = world.with_vault("recipients", "list", "--json").objects
     world.with_vault("recipients", "destroy", listed[0]["recipient"], "--yes")
     world.with_vault("recordings", "erase", recording, "--yes")

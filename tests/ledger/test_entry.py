@@ -35,6 +35,7 @@ _DRAWN = {
     "voice": st.sampled_from(["as-is", "light", "strong"]),
     "part": st.sampled_from(["audio", "words"]),
     "recipient": st.just("0f" * 16),
+    "tokens": st.sampled_from(["identifiers", "words"]),
     "level": st.sampled_from(["root", "person"]),
     "provider": st.sampled_from(["file", "kms"]),
 }

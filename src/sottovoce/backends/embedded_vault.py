@@ -19,6 +19,7 @@ from sottovoce.backends.sqlite_shelf import (
     connect,
     create,
     has_row_seals,
+    has_tokens,
     is_new,
 )
 from sottovoce.backends.sqlite_snapshot import ASIDE, clear_aside
@@ -85,12 +86,23 @@ def open_vault(
                     "vault.migrated", clock(), actor, None, {"format": 2, "rows": rows}
                 )
             )
+        if not has_tokens(connection):
+            event = Event("vault.migrated", clock(), actor, None, {"format": 3, "rows": 0})
+            shelf.make_tokens(event=event)
     except BaseException:
         connection.close()
         lock.release()
         raise
     parts = FileParts(path / _OBJECTS)
-    return Vault(shelf=shelf, index=shelf, parts=parts, keys=keys, clock=clock, actor=actor)
+    return Vault(
+        shelf=shelf,
+        index=shelf,
+        tokens=shelf.tokens,
+        parts=parts,
+        keys=keys,
+        clock=clock,
+        actor=actor,
+    )
 
 
 def tell_uses(path: Path, vault: Vault, way: RootWay) -> None:

@@ -13,8 +13,31 @@ from sottovoce.vault.holding import Holding, State
 from sottovoce.vault.keys import KEY, KeyName, Keys, WrappingKey, service_keys
 from sottovoce.vault.part import Part
 from sottovoce.vault.seal import Sink, Source, tampered
-from sottovoce.vault.shelf import Journal, Resting
+from sottovoce.vault.shelf import NO_CHANGE, Journal, Resting
+from sottovoce.vault.tokens import Change, Posting
 from sottovoce.vault.vault import Vault
+
+
+class MemoryTokens:
+    """``vault.tokens.Tokens`` in a dictionary."""
+
+    def __init__(self) -> None:
+        self.postings: dict[bytes, Posting] = {}
+
+    def change(self, change: Change) -> None:
+        left = {k: p for k, p in self.postings.items() if p.purpose not in change.emptied}
+        for label in change.struck:
+            left.pop(label, None)
+        self.postings = left | {posting.label: posting for posting in change.placed}
+
+    def among(self, labels: Sequence[bytes]) -> Mapping[bytes, Posting]:
+        return {label: self.postings[label] for label in labels if label in self.postings}
+
+    def of_recording(self, recording: RecordingId) -> tuple[Posting, ...]:
+        return tuple(posting for posting in self.every() if posting.recording == recording)
+
+    def every(self) -> Iterator[Posting]:
+        return iter([self.postings[label] for label in sorted(self.postings)])
 
 
 class MemoryShelf:
@@ -24,6 +47,7 @@ class MemoryShelf:
         self._journal = journal
         self._holdings: dict[RecordingId, Holding] = {}
         self._keys = dict(service_keys)
+        self.tokens = MemoryTokens()
 
     def claim(self) -> None:
         """Do nothing: nobody else sees this memory."""
@@ -35,6 +59,7 @@ class MemoryShelf:
         destroyed: Collection[KeyName],
         event: Event,
         rewrapped: Mapping[KeyName, bytes] = MappingProxyType({}),
+        tokens: Change = NO_CHANGE,
     ) -> int:
         if taken := set(added) & set(self._keys):
             raise ValueError(f"added must be new keys; the {min(taken)} is there")
@@ -45,6 +70,7 @@ class MemoryShelf:
         self._keys |= {**added, **rewrapped}
         for name in destroyed:
             self._keys.pop(name, None)
+        self.tokens.change(tokens)
         return index
 
     def swept(self, recording: RecordingId | None) -> None:
@@ -176,6 +202,7 @@ def memory_vault(*, journal: Journal, clock: Callable[[], datetime], actor: Acto
     return Vault(
         shelf=shelf,
         index=shelf,
+        tokens=shelf.tokens,
         parts=MemoryParts(),
         keys=Keys(root, shelf),
         clock=clock,

@@ -20,15 +20,20 @@ from pathlib import Path
 from types import MappingProxyType
 
 from sottovoce.backends.file_parts import files_at_work
-from sottovoce.values.errors import Missing, SottovoceError, Tampered, Unavailable, Unfit
+from sottovoce.backends.sqlite_tokens import SCHEMA as TOKENS
+from sottovoce.backends.sqlite_tokens import SQLiteTokens, change_tokens
+from sottovoce.backends.sqlite_work import database_at_work
+from sottovoce.values.errors import Missing, Tampered, Unavailable, Unfit
 from sottovoce.values.event import Event
 from sottovoce.values.ids import PersonId, RecordingId, recording_id
 from sottovoce.vault.holding import Holding, State, canonical_row
 from sottovoce.vault.keys import KeyName
-from sottovoce.vault.shelf import Journal
+from sottovoce.vault.shelf import NO_CHANGE, Journal
+from sottovoce.vault.tokens import Change
 
 _APPLICATION = 0x536F7656
-_VERSION = 2
+_VERSION = 3
+_SEALED = 2
 _UNSEALED = 1
 
 _ROW_SEALS = """
@@ -71,6 +76,8 @@ CREATE TABLE key_name (
 ) WITHOUT ROWID;
 """
 
+_EVERYTHING = (*_SCHEMA.split(";"), _ROW_SEALS, *TOKENS.split(";"))
+
 _COLUMNS = (
     "id, state, begun_at, rate_hz, frames, parts, fingerprint,"
     " arrived_at, settled_at, erased_at, unswept"
@@ -78,40 +85,6 @@ _COLUMNS = (
 _SEAL = "(SELECT seal FROM row_seal WHERE recording = holding.id)"
 _SELECT = f"SELECT {_COLUMNS}, {_SEAL} FROM holding"  # noqa: S608 - the columns are ours
 _OLD = f"SELECT {_COLUMNS} FROM holding"  # noqa: S608 - as above
-_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-_SPOILED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-
-
-@contextmanager
-def database_at_work() -> Iterator[None]:
-    """Say Unavailable or Tampered, with SQLite's reason, when the database fails."""
-    try:
-        yield
-    except (sqlite3.ProgrammingError, sqlite3.IntegrityError):
-        raise  # These are mistakes of ours, not of the disk.
-    except sqlite3.DatabaseError as error:
-        raise _named(error) from error
-    except UnicodeDecodeError as error:  # SQLite's reason may repeat text that is rotten.
-        raise _damaged() from error
-
-
-def _damaged() -> Tampered:
-    return Tampered(
-        "the vault's database is damaged", hint="stop, and restore the vault from a backup"
-    )
-
-
-def _named(error: sqlite3.DatabaseError) -> SottovoceError:
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
-    if code in _SPOILED:
-        return _damaged()
-    if code in _BUSY:
-        return Unavailable("the vault's database is in use by another process", hint="try again")
-    name = getattr(error, "sqlite_errorname", "unknown error")
-    return Unavailable(
-        f"the vault's database cannot be used ({name})",
-        hint="see to the space and the permissions of the vault's disk, then run it again",
-    )
 
 
 def connect(path: Path, *, one_thread: bool = True) -> sqlite3.Connection:
@@ -155,7 +128,7 @@ def is_new(connection: sqlite3.Connection) -> bool:
         (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     if (application, version, tables) == (0, 0, 0):
         return True
-    if application != _APPLICATION or version not in (_UNSEALED, _VERSION):
+    if application != _APPLICATION or version not in (_UNSEALED, _SEALED, _VERSION):
         raise Unavailable(f"the vault's database has version {version}; we know {_VERSION}")
     return False
 
@@ -163,7 +136,7 @@ def is_new(connection: sqlite3.Connection) -> bool:
 def create(connection: sqlite3.Connection, service_keys: Mapping[KeyName, bytes]) -> None:
     """Make the tables and store the keys that a vault starts with, in one transaction."""
     with transaction(connection):
-        for statement in (*_SCHEMA.split(";"), _ROW_SEALS):
+        for statement in _EVERYTHING:
             connection.execute(statement)
         _add_keys(connection, service_keys)
         connection.execute(f"PRAGMA application_id = {_APPLICATION}")
@@ -172,6 +145,12 @@ def create(connection: sqlite3.Connection, service_keys: Mapping[KeyName, bytes]
 
 def has_row_seals(connection: sqlite3.Connection) -> bool:
     """Tell whether the vault was made, or migrated, since rows have seals."""
+    with database_at_work():
+        return bool(connection.execute("PRAGMA user_version").fetchone()[0] >= _SEALED)
+
+
+def has_tokens(connection: sqlite3.Connection) -> bool:
+    """Tell whether the vault was made, or migrated, since recordings are found by tokens."""
     with database_at_work():
         return bool(connection.execute("PRAGMA user_version").fetchone()[0] >= _VERSION)
 
@@ -192,7 +171,7 @@ def unsound_pages(database: Path) -> int:
 
 def _tables() -> set[tuple[str, ...]]:
     with closing(sqlite3.connect(":memory:")) as made:
-        for statement in (*_SCHEMA.split(";"), _ROW_SEALS):
+        for statement in _EVERYTHING:
             made.execute(statement)
         return _tables_of(made)
 
@@ -325,7 +304,10 @@ class SQLiteKeys:
 
 
 class SQLiteShelf:
-    """``vault.shelf.Shelf`` and ``Index`` on the database that the journal shares."""
+    """``vault.shelf.Shelf`` and ``Index`` on the database that the journal shares.
+
+    ``tokens`` are on it too.
+    """
 
     def __init__(
         self,
@@ -340,6 +322,7 @@ class SQLiteShelf:
         self._journal = journal
         self._lock = lock
         self._row_key = row_key
+        self.tokens = SQLiteTokens(connection)
 
     def seal_rows(self, *, event: Callable[[int], Event]) -> None:
         """Give seals to the rows of a vault from before they had them; ``event`` gets how many."""
@@ -352,8 +335,22 @@ class SQLiteShelf:
                 self._connection.execute(_ROW_SEALS)
                 for holding in found:
                     self._seal(holding)
-                self._connection.execute(f"PRAGMA user_version = {_VERSION}")
+                self._connection.execute(f"PRAGMA user_version = {_SEALED}")
                 self._journal.append(event(len(found)))
+        finally:
+            self._lock.release()
+
+    def make_tokens(self, *, event: Event) -> None:
+        """Make room for tokens in a vault from before there were any."""
+        self._lock.claim()
+        try:
+            if has_tokens(self._connection):
+                return
+            with transaction(self._connection):
+                for statement in TOKENS.split(";"):
+                    self._connection.execute(statement)
+                self._connection.execute(f"PRAGMA user_version = {_VERSION}")
+                self._journal.append(event)
         finally:
             self._lock.release()
 
@@ -367,10 +364,12 @@ class SQLiteShelf:
         destroyed: Collection[KeyName],
         event: Event,
         rewrapped: Mapping[KeyName, bytes] = MappingProxyType({}),
+        tokens: Change = NO_CHANGE,
     ) -> int:
         with transaction(self._connection):
             for holding in holdings:
                 self._write(holding)
+            change_tokens(self._connection, tokens)
             _add_keys(self._connection, added)
             _destroy_keys(self._connection, destroyed)
             _rewrap_keys(self._connection, rewrapped)

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sottovoce.backends.file_parts import blank_open, files_at_work
-from sottovoce.backends.sqlite_shelf import SQLiteShelf, VaultLock, database_at_work
+from sottovoce.backends.sqlite_shelf import SQLiteShelf, VaultLock
+from sottovoce.backends.sqlite_work import database_at_work
 from sottovoce.values.event import Event
 from sottovoce.vault.holding import Holding, State
 from sottovoce.vault.keys import WRAPPED

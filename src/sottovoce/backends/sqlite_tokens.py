@@ -1,29 +1,31 @@
 """Blind tokens in the vault's SQLite database; they change inside of the shelf's transaction."""
 
 import sqlite3
-from collections.abc import Mapping, Sequence
-from itertools import batched
+from collections.abc import Iterator, Mapping, Sequence
 
 from sottovoce.backends.sqlite_work import database_at_work
-from sottovoce.values.ids import RecordingId
+from sottovoce.values.errors import Tampered, Unfit
+from sottovoce.values.ids import RecordingId, recording_id
 from sottovoce.vault.tokens import Change, Posting, Purpose
 
 SCHEMA = """
 CREATE TABLE token (
     label BLOB PRIMARY KEY,
     purpose TEXT NOT NULL,
-    recording TEXT NOT NULL,
+    recording TEXT NOT NULL REFERENCES holding (id),
     channel INTEGER NOT NULL,
     back BLOB NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX token_recording ON token (recording)
 """
 _COLUMNS = "label, purpose, recording, channel, back"
-_MOST_AT_ONCE = 500
+_AT_ONCE = 500
 
 
 def change_tokens(connection: sqlite3.Connection, change: Change) -> None:
-    """Strike labels out, then place postings, in the transaction that is open."""
+    """Empty purposes, strike labels out, place postings, in the transaction that is open."""
+    emptied = ((purpose.value,) for purpose in change.emptied)
+    connection.executemany("DELETE FROM token WHERE purpose = ?", emptied)
     struck = ((label,) for label in change.struck)
     connection.executemany("DELETE FROM token WHERE label = ?", struck)
     placed = ((p.label, p.purpose.value, p.recording, p.channel, p.back) for p in change.placed)
@@ -41,7 +43,8 @@ class SQLiteTokens:
 
     def among(self, labels: Sequence[bytes]) -> Mapping[bytes, Posting]:
         found: dict[bytes, Posting] = {}
-        for some in batched(labels, _MOST_AT_ONCE, strict=False):
+        for start in range(0, len(labels), _AT_ONCE):
+            some = labels[start : start + _AT_ONCE]
             marks = ", ".join("?" * len(some))
             found |= {p.label: p for p in self._select(f"label IN ({marks})", *some)}
         return found
@@ -49,13 +52,33 @@ class SQLiteTokens:
     def of_recording(self, recording: RecordingId) -> tuple[Posting, ...]:
         return tuple(self._select("recording = ? ORDER BY label", recording))
 
+    def every(self) -> Iterator[Posting]:
+        last = b""
+        while some := self._select("label > ? ORDER BY label LIMIT ?", last, _AT_ONCE):
+            yield from some
+            last = some[-1].label
+
     def _select(self, where: str, *values: object) -> list[Posting]:
         with database_at_work():
             rows = self._connection.execute(
                 f"SELECT {_COLUMNS} FROM token WHERE {where}",  # noqa: S608 - where is ours
                 values,
             ).fetchall()
-        return [
-            Posting(bytes(label), Purpose(purpose), RecordingId(recording), channel, bytes(back))
-            for label, purpose, recording, channel, back in rows
-        ]
+        return [_posting(row) for row in rows]
+
+
+def _posting(row: tuple[object, ...]) -> Posting:
+    label, purpose, recording, channel, back = row
+    if not (isinstance(label, bytes) and isinstance(channel, int) and isinstance(back, bytes)):
+        raise _damaged()
+    try:
+        return Posting(label, Purpose(purpose), recording_id(str(recording)), channel, back)
+    except (ValueError, Unfit):
+        raise _damaged() from None
+
+
+def _damaged() -> Tampered:
+    return Tampered(
+        "a token of the vault's index is damaged",
+        hint="stop, and restore the vault from a backup",
+    )

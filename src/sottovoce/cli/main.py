@@ -30,6 +30,7 @@ _COMMANDS = {
     "seal": "sottovoce.cli.seal",
     "recipients": "sottovoce.cli.recipients",
     "keys": "sottovoce.cli.keys",
+    "index": "sottovoce.cli.index",
     "people": "sottovoce.cli.people",
     "ledger": "sottovoce.cli.ledger",
     "pseudonyms": "sottovoce.cli.pseudonyms",

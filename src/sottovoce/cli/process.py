@@ -32,6 +32,7 @@ from sottovoce.redaction.encode import SoundForm
 from sottovoce.redaction.lengths import Lengths
 from sottovoce.redaction.profile import load_profile
 from sottovoce.redaction.style import Filling, Style, Voicing
+from sottovoce.steps.indexing import Indexed
 from sottovoce.steps.order import Order, Pseudonyms, Workshop
 from sottovoce.values.errors import Unfit
 from sottovoce.values.ids import person_id
@@ -155,6 +156,14 @@ def _add_place(process: argparse.ArgumentParser) -> None:
         help="the vault (default: %(default)s)",
     )
     process.add_argument(
+        "--index",
+        metavar="WHAT",
+        choices=[indexed.value for indexed in Indexed],
+        default=Indexed.ALL.value,
+        help="by what the recording is found, by blind tokens: nothing, identifiers, or all, which"
+        " is identifiers and words (default: all)",
+    )
+    process.add_argument(
         "--production",
         action="store_true",
         help="refuse to start where the machine has a serious weakness (see `vault ground`)",
@@ -222,6 +231,7 @@ def _orders(args: argparse.Namespace, own: OwnKinds) -> list[Order]:
             Pseudonyms(args.pseudonyms),
             extent,
             style,
+            Indexed(args.index),
         )
         for path in args.inputs
     ]

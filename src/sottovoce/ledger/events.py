@@ -148,6 +148,7 @@ GROUNDS = _word("grounds", *GROUNDS_WORDS)
 PART = _word("part", "audio", "words", "original", "transcript", "report", "receipt", "job")
 
 RECIPIENT = Shape("recipient", "32 hexadecimal digits", _matches(r"[0-9a-f]{32}"))
+TOKENS = _word("tokens", "identifiers", "words")
 LEVEL = _word("level", "root", "tenant", "person")
 PROVIDER = _word("provider", "file", "credential", "pkcs11", "kms", "transit")
 
@@ -313,6 +314,18 @@ _ROWS: tuple[tuple[str, str, Mapping[str, Shape], bool | None], ...] = (
     ),
     ("backup.restored", "the vault was built anew from a backup", _RESTORED, False),
     ("backup.drilled", "a backup was restored on trial, and thrown away", _DRILLED, False),
+    (
+        "index.searched",
+        "someone looked for recordings",
+        {"tokens": TOKENS, "purpose": PURPOSE, "asked": KEYED, "found": COUNT, "terms": COUNT},
+        False,
+    ),
+    (
+        "index.destroyed",
+        "a key of tokens was destroyed with all of them",
+        {"tokens": TOKENS},
+        False,
+    ),
     ("ledger.exported", "the ledger was copied out", {"size": COUNT}, False),
 )
 

@@ -19,6 +19,7 @@ from sottovoce.redaction.transcript import RedactedTranscript, as_kept, redacted
 from sottovoce.steps.covering import covered
 from sottovoce.steps.held_back import CASE, as_case
 from sottovoce.steps.hiding import Redacted
+from sottovoce.steps.indexing import mentions
 from sottovoce.steps.keypad import shown_tones
 from sottovoce.steps.order import Order, Workshop
 from sottovoce.steps.voicing import voiced
@@ -81,6 +82,14 @@ def keep(
         texts=texts,
         state=State.QUARANTINED if account.is_quarantined else State.KEPT,
         event=shop.vault.event(kind, account.recording, **account.event_facts(commitment.digest)),
+        mentions=mentions(
+            redacted.findings,
+            kept.segments,
+            burnt,
+            order.profile,
+            shop.knowledge.lexicon,
+            order.indexed,
+        ),
     )
 
 

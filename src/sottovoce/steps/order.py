@@ -15,6 +15,7 @@ from sottovoce.redaction.profile import Profile
 from sottovoce.redaction.style import Style
 from sottovoce.redaction.synthesiser import Synthesiser
 from sottovoce.speech.transcribe import Listeners
+from sottovoce.steps.indexing import Indexed
 from sottovoce.values.ids import ActorId, PersonId
 from sottovoce.vault.vault import Vault
 
@@ -54,6 +55,7 @@ class Order:
     pseudonyms: Pseudonyms = Pseudonyms.RECORDING
     extent: Extent = Extent.DEFAULT
     style: Style = field(default_factory=Style)
+    indexed: Indexed = Indexed.ALL
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ Rules:
    has changed since.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -20,7 +21,9 @@ from sottovoce.vault.keep import BEFORE
 from sottovoce.vault.keys import KeyName, Keys, arrival_name, object_name, person_name
 from sottovoce.vault.part import ARRIVAL, AUDIO, Part
 from sottovoce.vault.seal import SealReader
+from sottovoce.vault.seek import unsound
 from sottovoce.vault.shelf import Index, Parts
+from sottovoce.vault.tokens import Posting, Tokens
 
 _PIECE = 1 << 20
 _WIDTH = 2
@@ -55,8 +58,10 @@ class Trouble:
     part: Part | None = None
 
 
-def check(index: Index, parts: Parts, keys: Keys, *, progress: Progress) -> Iterator[Trouble]:
-    """Yield all that is wrong, in the order of keys, recordings, files."""
+def check(
+    index: Index, parts: Parts, tokens: Tokens, keys: Keys, *, progress: Progress
+) -> Iterator[Trouble]:
+    """Yield all that is wrong, in the order of keys, recordings, tokens, files."""
     try:
         holdings = {holding.id: holding for holding in index.list()}
     except Tampered as error:
@@ -65,6 +70,7 @@ def check(index: Index, parts: Parts, keys: Keys, *, progress: Progress) -> Iter
     found = (
         *_keys(holdings, keys),
         *(t for h in holdings.values() for t in _recording(h, parts, keys, progress)),
+        *_tokens(holdings, tokens, keys),
         *_files(holdings, parts),
     )
     yield from (trouble for trouble in found if _is_still(trouble, holdings, index))
@@ -168,6 +174,24 @@ def _read_whole(reader: SealReader, progress: Progress) -> int:
     for start in range(0, reader.size, _PIECE):
         progress(len(reader.read_at(start, _PIECE)))
     return reader.size
+
+
+def _tokens(holdings: dict[RecordingId, Holding], tokens: Tokens, keys: Keys) -> Iterator[Trouble]:
+    try:
+        rotten = Counter(unsound(tokens, keys.tokens))
+        strays = Counter(p.recording for p in tokens.every() if not _is_found(p, holdings))
+    except Tampered as error:
+        yield Trouble(Fault.ROTTEN, f"the index of tokens: {error}")
+        return
+    for recording, count in rotten.items():
+        yield Trouble(Fault.ROTTEN, f"{count} tokens of {recording}", recording)
+    for recording, count in strays.items():
+        yield Trouble(Fault.ODD, f"{count} tokens of {recording}, which is not there", recording)
+
+
+def _is_found(posting: Posting, holdings: dict[RecordingId, Holding]) -> bool:
+    holding = holdings.get(posting.recording)
+    return holding is not None and posting.channel in holding.readable
 
 
 def _files(holdings: dict[RecordingId, Holding], parts: Parts) -> Iterator[Trouble]:

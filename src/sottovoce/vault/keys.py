@@ -234,18 +234,16 @@ class Keys:
         made = RecipientKey(seed).recipient
         name = recipient_name(last + 1, made.id)
         return FreshKey(name, self._tenant().wrap(seed, name), seed), made
+
     def tokens(self, purpose: Purpose) -> bytes:
         """Return the key of blind tokens of one purpose, or raise Missing."""
         return self._below(tokens_name(purpose))
 
-    def new_tokens(self, purposes: Iterable[Purpose]) -> dict[KeyName, bytes]:
-        """Draw keys of blind tokens for the purposes that have none; return them wrapped."""
-        names = map(tokens_name, dict.fromkeys(purposes))
-        return {
-            name: fresh_key(name, self._tenant()).wrapped
-            for name in names
-            if self._shelf.wrapped(name) is None
-        }
+    def has_tokens(self, purpose: Purpose) -> bool:
+        return self._shelf.wrapped(tokens_name(purpose)) is not None
+
+    def new_tokens(self, purpose: Purpose) -> FreshKey:
+        return fresh_key(tokens_name(purpose), self._tenant())
 
     def new_arrival(self, recording: RecordingId) -> FreshKey:
         return fresh_key(arrival_name(recording), self._tenant())

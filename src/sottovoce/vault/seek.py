@@ -3,12 +3,13 @@
 Rules:
 1. To add or to take away a posting costs some questions to the shelf, by the logarithm of how many
    postings the term has.
-2. Where a posting goes, the last one of its term takes its number: no gap tells that one was there.
-3. What keeps from finding never keeps from erasing: tokens whose key is gone are struck out as well.
+2. Where a posting goes, the last one of its term takes its number, so that counting up finds all.
+3. What keeps from finding never keeps from erasing: a token that does not open is struck out too.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 
 from sottovoce.values.errors import Missing, Tampered
@@ -24,28 +25,33 @@ from sottovoce.vault.tokens import (
     Tokens,
 )
 
-_DOUBLINGS = 24
+_DOUBLINGS = 6
 _CUTS = 16
 _FIRST, _MOST = 32, 4096
+_AT_ONCE = 500
 Key = Callable[[Purpose], bytes]
 """Returns the secret of a purpose, or raises Missing or Tampered."""
-_Free = Mapping[TokenKey, Mapping[TermKey, Mapping[int, Posting]]]
+_Gone = dict[int, Posting]
 
 
-def seek(term: Term, tokens: Tokens, key: Key) -> Iterator[Posting]:
-    """Yield the postings of a term; none when there is no key, for then nothing was placed."""
-    try:
-        token_key = TokenKey(key(term.purpose), term.purpose)
-    except Missing:
-        return
-    term_key, number, size = token_key.term(term), 0, _FIRST
+def seek(term: TermKey, tokens: Tokens) -> Iterator[Posting]:
+    """Yield the postings of a term, in the order in which they were placed."""
+    number, size = 0, _FIRST
     while True:
-        labels = [term_key.label(n) for n in range(number, number + size)]
+        labels = [term.label(n) for n in range(number, number + size)]
         found = tokens.among(labels)
         yield from (found[label] for label in labels if label in found)
-        if len(found) < size:
-            return
+        if not found:
+            return  # Only now: a lost token must not hide those behind it.
         number, size = number + size, min(2 * size, _MOST)
+
+
+def term_key(term: Term, key: Key) -> TermKey | None:
+    """Return a term's key, or None when there is no key, for then nothing was placed."""
+    try:
+        return TokenKey(key(term.purpose), term.purpose).term(term)
+    except Missing:
+        return None
 
 
 def placing(
@@ -68,32 +74,60 @@ def placing(
 def striking(gone: Sequence[Posting], tokens: Tokens, key: Key) -> Change:
     """Take postings away, and let the last of each term take the numbers that become free."""
     keyed = cache(lambda purpose: TokenKey(key(purpose), purpose))
-    free: dict[Purpose, dict[TermKey, dict[int, Posting]]] = {}
-    try:
-        for posting in gone:
-            terms = free.setdefault(posting.purpose, defaultdict(dict))
+    free: dict[tuple[TokenKey, TermKey], _Gone] = defaultdict(dict)
+    for posting in gone:
+        with suppress(Missing, Tampered):
             term, number = keyed(posting.purpose).back(posting)
-            terms[term][number] = posting
-        return _closed_up({keyed(purpose): terms for purpose, terms in free.items()}, tokens)
-    except (Missing, Tampered):
-        return Change(struck=tuple(posting.label for posting in gone))
+            free[keyed(posting.purpose), term][number] = posting
+    placed, last = _closed_up(free, tokens)
+    struck = {*last, *(posting.label for posting in gone)} - {posting.label for posting in placed}
+    return Change(tuple(placed), tuple(sorted(struck)))
 
 
-def _closed_up(free: _Free, tokens: Tokens) -> Change:
-    placed: list[Posting] = []
-    struck: set[bytes] = set()
-    ends = _ends([term for terms in free.values() for term in terms], tokens)
-    for token_key, terms in free.items():
-        for term, gone in terms.items():
-            # A number beyond the end lies behind a gap, which only a lost key leaves.
-            left = ends[term] - sum(number < ends[term] for number in gone)
-            tail = [n for n in range(left, ends[term]) if n not in gone]
-            last = tokens.among([term.label(n) for n in tail])
-            holes = (number for number in sorted(gone) if number < left)
-            for number, posting in zip(holes, last.values(), strict=False):
-                placed.append(token_key.posting(term, number, posting.recording, posting.channel))
-            struck |= {*last, *(posting.label for posting in gone.values())}
-    return Change(tuple(placed), tuple(sorted(struck - {posting.label for posting in placed})))
+def _closed_up(
+    free: Mapping[tuple[TokenKey, TermKey], _Gone], tokens: Tokens
+) -> tuple[list[Posting], set[bytes]]:
+    """Return what is placed into the numbers that become free, and the labels it had."""
+    ends = _ends([term for _, term in free], tokens)
+    tails: dict[tuple[TokenKey, TermKey], list[bytes]] = {}
+    holes: dict[tuple[TokenKey, TermKey], list[int]] = {}
+    for (token_key, term), gone in free.items():
+        # A number beyond the end lies behind a gap, which only a lost token leaves.
+        left = ends[term] - sum(number < ends[term] for number in gone)
+        tails[token_key, term] = [term.label(n) for n in range(left, ends[term]) if n not in gone]
+        holes[token_key, term] = [number for number in sorted(gone) if number < left]
+    last = tokens.among([label for labels in tails.values() for label in labels])
+    placed = [
+        token_key.posting(term, number, last[label].recording, last[label].channel)
+        for (token_key, term), labels in tails.items()
+        for number, label in zip(holes[token_key, term], labels, strict=True)
+    ]
+    return placed, set(last)
+
+
+def unsound(tokens: Tokens, key: Key) -> Iterator[RecordingId]:
+    """Yield the recording of each posting that does not open, or has none before it in number."""
+    keyed = cache(lambda purpose: TokenKey(key(purpose), purpose))
+    waiting: list[tuple[bytes, RecordingId]] = []
+    for posting in tokens.every():
+        try:
+            term, number = keyed(posting.purpose).back(posting)
+        except (Missing, Tampered):
+            yield posting.recording
+            continue
+        if term.label(number) != posting.label:
+            yield posting.recording
+        if number:
+            waiting.append((term.label(number - 1), posting.recording))
+        if len(waiting) == _AT_ONCE:
+            yield from _without(waiting, tokens)
+            waiting.clear()
+    yield from _without(waiting, tokens)
+
+
+def _without(wanted: Sequence[tuple[bytes, RecordingId]], tokens: Tokens) -> list[RecordingId]:
+    there = tokens.among([label for label, _ in wanted])
+    return [recording for label, recording in wanted if label not in there]
 
 
 def _ends(terms: Sequence[TermKey], tokens: Tokens) -> dict[TermKey, int]:
@@ -115,6 +149,6 @@ def _ends(terms: Sequence[TermKey], tokens: Tokens) -> dict[TermKey, int]:
 def _probes(low: int, high: int | None) -> list[int]:
     """Return numbers to ask for, ascending; all below `low` are there and `high` is not."""
     if high is None:
-        return [low + (1 << doubling) - 1 for doubling in range(_DOUBLINGS)]
+        return [((low + 1) << doubling) - 1 for doubling in range(_DOUBLINGS)]
     step = max(1, (high - low) // _CUTS)
     return list(range(low, high, step))

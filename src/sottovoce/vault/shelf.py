@@ -46,8 +46,8 @@ class Shelf(Protocol):
         """Place or replace holdings, add and destroy wrapped keys; return the entry's index.
 
         The destroyed keys are overwritten, and so are those that come wrapped anew. A key that was
-        there already is never added. Postings are struck out first, then placed; one that is placed
-        under a label that is there takes the place of the other.
+        there already is never added. A posting that is placed under a label that is there takes the
+        place of the other.
         """
         ...
 

@@ -8,14 +8,14 @@ Rules:
 """
 
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from hashlib import sha256
 from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -24,7 +24,7 @@ from sottovoce.values.ids import RecordingId
 from sottovoce.vault.part import LOCAL
 
 LABEL = 16
-_NONCE = 12
+BACK = 56
 _NUMBER = 8
 
 
@@ -64,10 +64,11 @@ class Posting:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What becomes of postings: some are placed, or replaced, and labels are struck out."""
+    """What becomes of postings: purposes are emptied, labels struck out, then postings placed."""
 
     placed: tuple[Posting, ...] = ()
     struck: tuple[bytes, ...] = field(default=(), repr=False)
+    emptied: tuple[Purpose, ...] = ()
 
 
 class Tokens(Protocol):
@@ -81,6 +82,10 @@ class Tokens(Protocol):
         """Return the postings of a recording, in the order of their labels."""
         ...
 
+    def every(self) -> Iterator[Posting]:
+        """Yield all postings, in the order of their labels."""
+        ...
+
 
 class TermKey:
     """A term under its key: it makes the labels of the term, and nothing leads from it back."""
@@ -92,7 +97,7 @@ class TermKey:
 
     def label(self, number: int) -> bytes:
         """Return the label of one of the term's postings."""
-        return hmac.digest(self._secret, number.to_bytes(_NUMBER), sha256)[:LABEL]
+        return hmac.digest(self._secret, number.to_bytes(_NUMBER, "big"), sha256)[:LABEL]
 
     @property
     def asked(self) -> str:
@@ -114,8 +119,8 @@ class TokenKey:
 
     def __init__(self, secret: bytes, purpose: Purpose) -> None:
         self._purpose = purpose
-        self._terms = _derived(secret, purpose, "terms")
-        self._back = AESGCM(_derived(secret, purpose, "back"))
+        self._terms = _derived(secret, purpose, "terms", 32)
+        self._back = AESSIV(_derived(secret, purpose, "back", 64))
 
     def term(self, term: Term) -> TermKey:
         if term.purpose is not self._purpose:
@@ -125,20 +130,24 @@ class TokenKey:
     def posting(self, term: TermKey, number: int, recording: RecordingId, channel: int) -> Posting:
         """Make the posting of a term that has this number."""
         label = term.label(number)
-        way = bytes(term) + number.to_bytes(_NUMBER)
-        # A label is unique, and so is the nonce that it gives: the same one seals the same bytes.
-        back = self._back.encrypt(label[:_NONCE], way, label)
+        way = bytes(term) + number.to_bytes(_NUMBER, "big")
+        back = self._back.encrypt(way, _bound(label, recording, channel))
         return Posting(label, self._purpose, recording, channel, back)
 
     def back(self, posting: Posting) -> tuple[TermKey, int]:
         """Return the term of a posting and its number, or raise Tampered."""
+        bound = _bound(posting.label, posting.recording, posting.channel)
         try:
-            way = self._back.decrypt(posting.label[:_NONCE], posting.back, posting.label)
+            way = self._back.decrypt(posting.back, bound)
         except (InvalidTag, ValueError):
             raise Tampered(f"a token of recording {posting.recording} does not open") from None
-        return TermKey(way[:-_NUMBER]), int.from_bytes(way[-_NUMBER:])
+        return TermKey(way[:-_NUMBER]), int.from_bytes(way[-_NUMBER:], "big")
 
 
-def _derived(secret: bytes, purpose: Purpose, use: str) -> bytes:
+def _bound(label: bytes, recording: RecordingId, channel: int) -> list[bytes]:
+    return [label, recording.encode(), str(channel).encode()]
+
+
+def _derived(secret: bytes, purpose: Purpose, use: str, length: int) -> bytes:
     info = f"sottovoce token v1\n{LOCAL}\n{purpose.value}\n{use}".encode()
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(secret)
+    return HKDF(algorithm=SHA256(), length=length, salt=None, info=info).derive(secret)

@@ -9,10 +9,11 @@ Rules:
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from hashlib import sha256
 
 from sottovoce.values.errors import Conflict, Missing, Tampered, Unavailable
 from sottovoce.values.event import Event, Fact
@@ -23,6 +24,7 @@ from sottovoce.vault.holding import NOBODY, SETTLED, Holding, State
 from sottovoce.vault.keep import BEFORE, result_keys, seal_results
 from sottovoce.vault.keys import (
     PSEUDONYMS,
+    FreshKey,
     KeyName,
     Keys,
     Root,
@@ -30,11 +32,14 @@ from sottovoce.vault.keys import (
     id_of,
     object_name,
     person_name,
+    tokens_name,
 )
 from sottovoce.vault.opened import Opened
 from sottovoce.vault.recipient import Recipient, RecipientKey
+from sottovoce.vault.seek import placing, seek, striking, term_key
 from sottovoce.vault.shelf import Index, Parts, Shelf
 from sottovoce.vault.sound import Block
+from sottovoce.vault.tokens import Change, Mention, Posting, Purpose, Term, Tokens
 
 
 class Vault:
@@ -45,6 +50,7 @@ class Vault:
         *,
         shelf: Shelf,
         index: Index,
+        tokens: Tokens,
         parts: Parts,
         keys: Keys,
         clock: Callable[[], datetime],
@@ -53,6 +59,7 @@ class Vault:
         self.keys = keys
         self._shelf = shelf
         self._index = index
+        self._tokens = tokens
         self._parts = parts
         self._clock = clock
         self._actor = actor
@@ -142,12 +149,13 @@ class Vault:
         texts: Mapping[str, Sequence[bytes]],
         state: State,
         event: Event,
+        mentions: Collection[Mention] = (),
     ) -> int:
         """Seal the results under the persons' keys and destroy the arrival; return the entry.
 
         ``sound`` gives int16 blocks of shape (channels, frames), as many frames as arrived.
-        ``texts`` has one entry a channel under each name, such as ``words``. On any failure the
-        recording is as it was, arrived.
+        ``texts`` has one entry a channel under each name, such as ``words``. By ``mentions`` the
+        recording is found from then on. On any failure it is as it was, arrived.
         """
         if state not in SETTLED:
             raise ValueError("state must be KEPT or QUARANTINED")
@@ -159,7 +167,18 @@ class Vault:
         )
         kept = replace(holding, state=state, parts=names, settled_at=event.at, unswept=True)
         gone = (arrival_name(recording),)
-        index = self._shelf.put(kept, added=made.added, destroyed=gone, event=event)
+        fresh = self._fresh_tokens({mention.term.purpose for mention in mentions})
+
+        def key(purpose: Purpose) -> bytes:
+            return fresh[purpose].key if purpose in fresh else self.keys.tokens(purpose)
+
+        index = self._shelf.put(
+            kept,
+            added={**made.added, **{one.name: one.wrapped for one in fresh.values()}},
+            destroyed=gone,
+            event=event,
+            tokens=placing(recording, mentions, self._tokens, key),
+        )
         self._ended(kept)
         return index
 
@@ -193,6 +212,35 @@ class Vault:
     def same_bytes(self, fingerprint: str) -> tuple[RecordingId, ...]:
         """Return the recordings here that came from the same bytes, oldest first."""
         return self._index.same_bytes(fingerprint)
+
+    def seek(
+        self, terms: Sequence[Term], *, event: Callable[[str, int], Event]
+    ) -> tuple[RecordingId, ...]:
+        """Return the recordings on which all terms are said; who asked is written first.
+
+        ``event`` gets a hash of the terms, which is noise once their key is gone, and how many
+        recordings are found.
+        """
+        asked = [term_key(term, self.keys.tokens) for term in terms]
+        found = [{p.recording for p in seek(t, self._tokens)} if t else set() for t in asked]
+        both = sorted(set[RecordingId].intersection(*found)) if found else []
+        told = sha256("\n".join(t.asked for t in asked if t).encode()).hexdigest()
+        self._shelf.note(event(told, len(both)))
+        return tuple(both)
+
+    def destroy_tokens(self, purpose: Purpose, *, event: Event) -> int | None:
+        """Destroy the key of a purpose with its tokens; return the entry, None if there is none.
+
+        What was kept before is found by that purpose no more.
+        """
+        self._shelf.claim()
+        name = tokens_name(purpose)
+        if not self.keys.has_tokens(purpose):
+            return None
+        change = Change(emptied=(purpose,))
+        index = self._shelf.put(added={}, destroyed=(name,), event=event, tokens=change)
+        self._shelf.swept(None)
+        return index
 
     def open(self, recording: RecordingId) -> Opened:
         """Open a kept or quarantined recording; raise Missing when erased, Conflict before."""
@@ -250,7 +298,13 @@ class Vault:
         ]
         left = [holding.without(person, event.at) for holding in held]
         names = (person_name(person), *gone)
-        index = self._shelf.put(*left, added={}, destroyed=names, event=event)
+        tokens = self._striking(
+            posting
+            for holding in held
+            for posting in self._tokens.of_recording(holding.id)
+            if holding.persons[posting.channel] == person
+        )
+        index = self._shelf.put(*left, added={}, destroyed=names, event=event, tokens=tokens)
         for holding in left:
             self._sweep(holding)
         return index
@@ -303,7 +357,7 @@ class Vault:
 
     def check(self, *, progress: Progress) -> Iterator[Trouble]:
         """Read everything that rests here and yield what is not as it should be; change nothing."""
-        return check(self._index, self._parts, self.keys, progress=progress)
+        return check(self._index, self._parts, self._tokens, self.keys, progress=progress)
 
     def repair(self, troubles: Iterable[Trouble], *, event: Event) -> int:
         """Clear away what is nobody's or was left over; return the entry. Safe to repeat.
@@ -374,7 +428,16 @@ class Vault:
         objects = (object_name(holding.id, channel) for channel in range(holding.channels))
         erased = holding.tombstone(State.ERASED, event.at)
         gone = (arrival_name(holding.id), *objects)
-        return erased, self._shelf.put(erased, added={}, destroyed=gone, event=event)
+        tokens = self._striking(self._tokens.of_recording(holding.id))
+        index = self._shelf.put(erased, added={}, destroyed=gone, event=event, tokens=tokens)
+        return erased, index
+
+    def _striking(self, postings: Iterable[Posting]) -> Change:
+        return striking(tuple(postings), self._tokens, self.keys.tokens)
+
+    def _fresh_tokens(self, purposes: Iterable[Purpose]) -> dict[Purpose, FreshKey]:
+        without = [purpose for purpose in purposes if not self.keys.has_tokens(purpose)]
+        return {purpose: self.keys.new_tokens(purpose) for purpose in without}
 
     def _ended(self, holding: Holding) -> None:
         self._arriving.discard(holding.id)
