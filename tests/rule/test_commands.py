@@ -1,4 +1,4 @@
-"""Every command, option, error code and setting is in docs/commands.md."""
+"""Every command, option, error code and setting is in docs/commands.md or commands-vault.md."""
 
 import argparse
 import re
@@ -13,7 +13,10 @@ from sottovoce.cli.main import parser
 from sottovoce.values.errors import SottovoceError
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGE = (ROOT / "docs/commands.md").read_text(encoding="utf-8")
+PAGE = "".join(
+    (ROOT / "docs" / name).read_text(encoding="utf-8")
+    for name in ("commands.md", "commands-vault.md")
+)
 
 
 def sections() -> dict[str, str]:
