@@ -23,6 +23,8 @@ import sought
 import soundfile
 import toy_speech
 from command_line import TOY, Answer, Shell, files_under, find_canaries, sound_canaries
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from numpy.typing import NDArray
 
 import dialled
@@ -185,6 +187,14 @@ def held_back(world: World) -> object:
     return next(one["recording"] for one in listed if one["state"] == "quarantined")
 
 
+def approver(folder: Path) -> Path:
+    """Write the public key of somebody who approves."""
+    key = Ed25519PrivateKey.from_private_bytes(bytes(range(32))).public_key()
+    path = folder / "rosa.pub"
+    path.write_bytes(key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    return path
+
+
 def look(world: World, folder: Path) -> None:
     more = world.shell.folder / "more"
     recording = world.with_vault("recordings", "list", "--json").objects[0]["recording"]
@@ -204,6 +214,9 @@ def look(world: World, folder: Path) -> None:
         ("vault", "check", "--json"),
         ("vault", "ground"),
         ("keys", "list"),
+        ("approvers", "enrol", approver(folder)),
+        ("approvers", "list"),
+        ("approvers", "remove", approver(folder)),
         ("recordings", "review", held_back(world)),
         ("recordings", "review", held_back(world), "--json"),
         ("verify", world.shell.out),
@@ -238,6 +251,7 @@ def undo(world: World) -> None:
     world.with_vault("recipients", "destroy", listed[0]["recipient"], "--yes")
     world.with_vault("recordings", "erase", recording, "--yes")
     world.with_vault("people", "erase", "cust-1", "--yes")
+    world.with_vault("keys", "destroy", "person", "cust-1", "--yes")
     world.with_vault("recordings", "list")
     backup(world, "create", "--keep-days", "1")
     root = ("--root-key", world.shell.vault / "root.key")

@@ -37,6 +37,11 @@ _DRAWN = {
     "recipient": st.just("0f" * 16),
     "tokens": st.sampled_from(["identifiers", "words"]),
     "level": st.sampled_from(["root", "person"]),
+    "act": st.sampled_from(["root", "destroy"]),
+    "why": st.sampled_from(["unsigned", "same"]),
+    "public key": st.just("0a" * 32),
+    "signature": st.just("0b" * 64),
+    "request": st.just("apr_" + "0c" * 10),
     "provider": st.sampled_from(["file", "kms"]),
 }
 

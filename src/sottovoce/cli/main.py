@@ -31,6 +31,7 @@ _COMMANDS = {
     "recipients": "sottovoce.cli.recipients",
     "keys": "sottovoce.cli.keys",
     "index": "sottovoce.cli.index",
+    "approvers": "sottovoce.cli.approvers",
     "people": "sottovoce.cli.people",
     "ledger": "sottovoce.cli.ledger",
     "pseudonyms": "sottovoce.cli.pseudonyms",

@@ -3,6 +3,7 @@
 import argparse
 import json
 
+from sottovoce.cli.approvers import expect_destruction, with_approver_key
 from sottovoce.cli.at_vault import Commands, OpenVault, confirm, json_verb, opening, wired_vault
 from sottovoce.values.ids import PersonId, person_id
 
@@ -19,7 +20,7 @@ def add(
         verbs, "erase", "destroy a person's key, and with it all that is theirs", erase_
     )
     erase.add_argument("id", metavar="ID", type=person_id, help="the person's pseudonym")
-    erase.add_argument("--yes", action="store_true", help="do not ask")
+    with_approver_key(erase).add_argument("--yes", action="store_true", help="do not ask")
 
 
 def list_people(arguments: argparse.Namespace) -> int:
@@ -45,6 +46,8 @@ def erase_(arguments: argparse.Namespace) -> int:
                 nobody="nobody can be asked whether to erase the person",
                 refused="the person was not erased",
             )
+        if recordings:
+            expect_destruction(vault, arguments, [person])
         whose = vault.keys.keyed_hash("person", person.encode())
         event = vault.event("person.erased", None, person=whose, recordings=recordings)
         index = vault.erase_person(person, event=event)

@@ -17,6 +17,7 @@ import soundfile
 from rich.console import Console
 from rich.table import Table
 
+from sottovoce.cli.approvers import expect_destruction, with_approver_key
 from sottovoce.cli.at_vault import Commands, OpenVault, confirm, json_verb, opening, wired_vault
 from sottovoce.cli.outputs import aside, at_folder, output_folder
 from sottovoce.ledger.events import GROUNDS_WORDS
@@ -52,7 +53,7 @@ def add(
     export.add_argument("--out", metavar="DIR", type=Path, required=True, help="where to write")
     export.add_argument("--purpose", metavar="NAME", default="unstated", help="what it is for")
     erase = _with_id(json_verb(verbs, "erase", "destroy a recording's keys and files", erase_))
-    erase.add_argument("--yes", action="store_true", help="do not ask")
+    with_approver_key(erase).add_argument("--yes", action="store_true", help="do not ask")
     review = json_verb(verbs, "review", "look at what is held back, and decide about it", review_)
     _add_review(_with_id(review))
 
@@ -158,6 +159,8 @@ def erase_(arguments: argparse.Namespace) -> int:
                 nobody="nobody can be asked whether to erase the recording",
                 refused=f"recording {holding.id} was not erased",
             )
+        if holding.state is not State.ERASED:
+            expect_destruction(vault, arguments, [recording])
         index = vault.erase(recording, event=vault.event("recording.erased", recording))
     if arguments.json:
         _print_json({"recording": recording, "erased": True, "entry": index})

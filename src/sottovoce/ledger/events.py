@@ -150,6 +150,18 @@ PART = _word("part", "audio", "words", "original", "transcript", "report", "rece
 RECIPIENT = Shape("recipient", "32 hexadecimal digits", _matches(r"[0-9a-f]{32}"))
 TOKENS = _word("tokens", "identifiers", "words")
 LEVEL = _word("level", "root", "tenant", "person")
+ACT = _word("act", "root", "destroy", "approvers")
+WHY = _word("why", "unsigned", "unknown", "same")
+PUBLIC = Shape("public key", "an Ed25519 public key, 64 hex digits", _matches(r"[0-9a-f]{64}"))
+SIGNATURE = Shape("signature", "an Ed25519 signature, 128 hex digits", _matches(r"[0-9a-f]{128}"))
+REQUEST = Shape("request", "apr_ and 20 hexadecimal digits", _matches(r"apr_[0-9a-f]{20}"))
+_APPROVED = {
+    "act": ACT,
+    "order": KEYED,
+    "request": REQUEST,
+    "approver": PUBLIC,
+    "signature": SIGNATURE,
+}
 PROVIDER = _word("provider", "file", "credential", "pkcs11", "kms", "transit")
 
 VOICE = _word("voice", "as-is", "light", "strong")
@@ -295,6 +307,21 @@ _ROWS: tuple[tuple[str, str, Mapping[str, Shape], bool | None], ...] = (
         "recipient.destroyed",
         "that key was destroyed: what is sealed to it cannot be opened any more",
         {"recipient": RECIPIENT, "reason": REASON},
+        False,
+    ),
+    (
+        "approver.enrolled",
+        "the owner of a key may approve from now on",
+        {"approver": PUBLIC},
+        False,
+    ),
+    ("approver.removed", "they may no more", {"approver": PUBLIC}, False),
+    ("approval.asked", "an approver gave an order that takes two", _APPROVED, False),
+    ("approval.given", "a second approver gave the same order", _APPROVED, False),
+    (
+        "approval.refused",
+        "an order that takes two was refused",
+        {"act": ACT, "order": KEYED, "why": WHY},
         False,
     ),
     ("key.destroyed", "a key was destroyed", {**_GONE, "person": KEYED}, None),

@@ -6,7 +6,7 @@ Rules:
 3. A recording that was on its way in has no key in a backup; it is erased too.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sottovoce.ledger.entry import decode_entry
@@ -43,12 +43,13 @@ class Told:
     recipients: frozenset[str]
     came: frozenset[RecordingId]
     rotated: int
+    approvers: Mapping[str, bool]
 
 
 def told(entries: Iterable[bytes]) -> Told:
     """Gather from entries what was erased and what came; raise Unfit at one of an unknown kind."""
     recordings, persons, came, recipients = set(), set(), set(), set()
-    pseudonyms, rotated = False, 0
+    pseudonyms, rotated, approvers = False, 0, dict[str, bool]()
     for event in map(_known, entries):
         if event.recording and event.kind in _GONE:
             recordings.add(event.recording)
@@ -58,6 +59,8 @@ def told(entries: Iterable[bytes]) -> Told:
             persons.add(_whose(event))
         elif event.kind == "recipient.destroyed":
             recipients.add(_which(event))
+        elif event.kind in ("approver.enrolled", "approver.removed") and "approver" in event.facts:
+            approvers[str(event.facts["approver"])] = event.kind == "approver.enrolled"
         pseudonyms |= event.kind == "pseudonyms.destroyed"
         rotated += event.kind == "key.rotated"
     return Told(
@@ -67,6 +70,7 @@ def told(entries: Iterable[bytes]) -> Told:
         frozenset(recipients),
         frozenset(came - recordings),
         rotated,
+        approvers,
     )
 
 
@@ -82,6 +86,7 @@ def reapply(vault: Vault, later: Told) -> Reapplied:
     pseudonyms = later.pseudonyms and vault.keys.has_pseudonyms()
     if pseudonyms:
         vault.destroy_pseudonyms(event=vault.event("pseudonyms.destroyed", keys=1))
+    _approvers(vault, later.approvers)
     return Reapplied(
         recordings=len(gone),
         persons=_persons(vault, later.persons),
@@ -105,6 +110,14 @@ def _persons(vault: Vault, hashes: frozenset[str]) -> int:
         )
         vault.erase_person(person, event=event)
     return len(found)
+
+
+def _approvers(vault: Vault, later: Mapping[str, bool]) -> None:
+    for public, may in later.items():
+        kind, change = "approver.removed", vault.remove_approver
+        if may:
+            kind, change = "approver.enrolled", vault.enrol_approver
+        change(bytes.fromhex(public), event=vault.event(kind, None, approver=public))
 
 
 def _recipients(vault: Vault, gone: frozenset[str]) -> int:

@@ -68,6 +68,14 @@ def tokens_name(purpose: Purpose) -> KeyName:
     return KeyName("service", purpose.value)
 
 
+APPROVER = "approver"
+"""The purpose of a name under which no key rests, but a public one that may approve."""
+
+
+def approver_name(public: bytes) -> KeyName:
+    return KeyName(APPROVER, public.hex())
+
+
 def arrival_name(recording: RecordingId) -> KeyName:
     return KeyName("arrival", recording)
 
@@ -244,6 +252,14 @@ class Keys:
 
     def new_tokens(self, purpose: Purpose) -> FreshKey:
         return fresh_key(tokens_name(purpose), self._tenant())
+
+    def approvers(self) -> tuple[bytes, ...]:
+        """Return the public keys of those who may approve; raise Tampered at one not enrolled."""
+        return tuple(self._below(name) for name in self._shelf.names(APPROVER))
+
+    def new_approver(self, public: bytes) -> FreshKey:
+        name = approver_name(public)
+        return FreshKey(name, self._tenant().wrap(public, name), public)
 
     def new_arrival(self, recording: RecordingId) -> FreshKey:
         return fresh_key(arrival_name(recording), self._tenant())

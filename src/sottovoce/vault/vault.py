@@ -28,6 +28,7 @@ from sottovoce.vault.keys import (
     KeyName,
     Keys,
     Root,
+    approver_name,
     arrival_name,
     id_of,
     object_name,
@@ -407,6 +408,21 @@ class Vault:
         """Destroy a recipient's key; what is sealed to it, wherever it is, never opens again."""
         self._shelf.claim()
         return self._shelf.destroy([name], event=event)
+
+    def enrol_approver(self, public: bytes, *, event: Event) -> int | None:
+        """Let the owner of an Ed25519 key approve; return the entry, None if they may already."""
+        self._shelf.claim()
+        if public in self.keys.approvers():
+            return None
+        fresh = self.keys.new_approver(public)
+        return self._shelf.put(added={fresh.name: fresh.wrapped}, destroyed=(), event=event)
+
+    def remove_approver(self, public: bytes, *, event: Event) -> int | None:
+        """Let the owner of a key approve no more; return the entry, None if they may not."""
+        self._shelf.claim()
+        if public not in self.keys.approvers():
+            return None
+        return self._shelf.destroy([approver_name(public)], event=event)
 
     def destroy_pseudonyms(self, *, event: Event) -> int | None:
         """Destroy the key that links stand-ins; return the entry, None if there is none.
