@@ -169,6 +169,23 @@ def test_a_key_is_there_until_it_is_destroyed(backend: Backend) -> None:
     assert backend.keys.wrapped(OTHER) == b"o" * 61
 
 
+@pytest.mark.parametrize("wrapped", [b"n" * 61, b"longer" * 40, b"n" * 50], ids=len)
+def test_a_key_wrapped_anew_in_any_length_takes_the_place_of_the_old(
+    backend: Backend, wrapped: bytes
+) -> None:
+    backend.put(HOLDING, added={KEY: b"k" * 61, OTHER: b"o" * 61})
+    for _ in range(2):
+        backend.shelf.put(added={}, destroyed=(), rewrapped={OTHER: wrapped}, event=event())
+
+    assert backend.keys.wrapped(OTHER) == wrapped
+    assert backend.keys.wrapped(KEY) == b"k" * 61
+    assert list(backend.keys.names()) == [KEY, OTHER]
+    assert backend.keys.left_over() == 0
+    backend.shelf.destroy([OTHER], event=event("key.destroyed"))
+    assert backend.keys.wrapped(OTHER) is None
+    assert backend.keys.left_over() == 0
+
+
 def test_a_destroyed_key_can_be_made_anew(backend: Backend) -> None:
     backend.put(HOLDING, added={OTHER: b"o" * 61})
     backend.shelf.put(HOLDING, added={}, destroyed=(OTHER,), event=event())

@@ -259,6 +259,18 @@ def test_nobody_is_slipped_in_who_was_not_enrolled(two: Office) -> None:
     app.close()
 
 
+def test_approvers_who_were_taken_out_of_the_database_are_missed(two: Office) -> None:
+    app = embedded(two.vault)
+    app.vault._shelf._connection.execute("DELETE FROM key_name WHERE purpose = 'approver'")
+    app.close()
+    before = (two.vault / "root.key").read_bytes()
+
+    assert "0 approvers and its ledger tells of 2" in two.rotate(status=1)
+    two.enrol("ines", status=1)
+    assert "its ledger tells of 2" in two.run("vault", "check", status=1)
+    assert (two.vault / "root.key").read_bytes() == before
+
+
 def test_approvers_stay_when_keys_above_are_drawn_anew(two: Office) -> None:
     before = two.run("approvers", "list")
     two.run("keys", "rotate", "tenant")

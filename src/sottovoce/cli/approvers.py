@@ -101,20 +101,20 @@ def _change(arguments: argparse.Namespace, verb: str, change: Callable[..., int 
 
 def expect_order(vault: Vault, arguments: argparse.Namespace, order: Order) -> None:
     """Raise Refused unless one person may do it, or two approvers want it."""
-    if len(vault.keys.approvers()) >= NEEDED:
-        with _desk(vault, arguments.vault) as desk:
-            expect_approved(desk, order, _private(arguments.approver_key))
+    with desk_of(vault, arguments.vault) as desk:
+        expect_approved(desk, order, _private(arguments.approver_key))
 
 
 def expect_destruction(vault: Vault, arguments: argparse.Namespace, ids: list[str]) -> None:
     """Raise Refused when many are destroyed today and not two approvers want it."""
     if len(vault.keys.approvers()) >= NEEDED:
-        with _desk(vault, arguments.vault) as desk:
+        with desk_of(vault, arguments.vault) as desk:
             expect_destruction_approved(desk, ids, _private(arguments.approver_key))
 
 
 @contextmanager
-def _desk(vault: Vault, path: Path) -> Iterator[Desk]:
+def desk_of(vault: Vault, path: Path) -> Iterator[Desk]:
+    """Open what orders are given over."""
     key = ledger_signer(vault.keys.signing_seed()).key
     with open_readonly(path / DATABASE, key) as log:
         yield Desk(vault, log, key.name)

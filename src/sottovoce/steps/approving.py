@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from sottovoce.ledger.entry import decode_entry
 from sottovoce.ledger.head import Head
-from sottovoce.values.errors import Refused
+from sottovoce.values.errors import Refused, Tampered
 from sottovoce.values.event import Event
 from sottovoce.vault.vault import Vault
 
@@ -28,6 +28,7 @@ DAY = timedelta(days=1)
 FEW = 10
 """How many persons and recordings may be destroyed a day before it takes two people."""
 _STRETCH = 256
+_ABOUT = b'"kind":"approver.'
 _ERASED = ("person.erased", "recording.erased")
 
 
@@ -77,10 +78,11 @@ def expect_approved(desk: Desk, order: Order, signer: Ed25519PrivateKey | None) 
     """Return when a second approver gives an order that a first one gave within a day.
 
     With fewer than two approvers enrolled nothing is asked. Otherwise raises Refused: the first
-    time, when the order is written down, and for nobody, a stranger, or the same one again. Claims
-    the vault, so that one approval is used once.
+    time, when the order is written down, and for nobody, a stranger, or the same one again. Raises
+    Tampered where the vault's approvers are not those that the ledger tells. Claims the vault, so
+    that one approval is used once.
     """
-    approvers = desk.vault.keys.approvers()
+    approvers = expect_told(desk)
     if len(approvers) < NEEDED:
         return
     desk.vault.claim()
@@ -97,6 +99,23 @@ def expect_approved(desk: Desk, order: Order, signer: Ed25519PrivateKey | None) 
     if asked.facts["approver"] == public.hex():
         raise refuse("same", f"{asked.facts['request']} waits for another approver than you", "")
     desk.vault.note(_signed(desk, "approval.given", order.act, digest, asked, signer))
+
+
+def expect_told(desk: Desk) -> tuple[bytes, ...]:
+    """Return the vault's approvers, or raise Tampered when the ledger tells of others."""
+    told: set[str] = set()
+    for entry in desk.log.entries(0, desk.log.head().size):
+        if _ABOUT in entry:  # To decode all of a long ledger would take minutes.
+            event = decode_entry(entry)
+            change = told.add if event.kind == "approver.enrolled" else told.discard
+            change(str(event.facts.get("approver")))
+    found = desk.vault.keys.approvers()
+    if {public.hex() for public in found} != told:
+        raise Tampered(
+            f"the vault has {len(found)} approvers and its ledger tells of {len(told)}",
+            hint="stop, and find out who changed the database; restore it from a backup",
+        )
+    return found
 
 
 def expect_destruction_approved(
