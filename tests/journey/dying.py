@@ -16,12 +16,14 @@ import sys
 from pathlib import Path
 from types import FrameType
 
+import loaded
 import toy_speech
 
 TRACES = frozenset(
     ("open", "write", "flush", "fsync", "replace", "rename", "unlink", "rmdir", "mkdir")
 )
 QUERIES = frozenset(("execute", "executemany"))
+NEVER = -1
 LOOKING = frozenset(("_one", "_all", "_select", "wrapped", "is_new", "tables_of"))
 
 
@@ -61,12 +63,17 @@ def _in_child(folder: Path, name: str, arguments: tuple[str, ...], deadly: int) 
     said = os.open(f"{name}.log", os.O_WRONLY | os.O_CREAT, 0o600)
     os.dup2(said, 1)
     os.dup2(said, 2)
+    os._exit(_counted(arguments, deadly) if deadly else toy_speech.command(arguments))
+
+
+def _counted(arguments: tuple[str, ...], deadly: int) -> int:
+    """Run the command to its end or to the deadly step; leave the number of steps."""
     steps = Steps(deadly)
     sys.setprofile(steps)
     status = toy_speech.command(arguments)
     sys.setprofile(None)
     Path("steps").write_text(str(steps.count))
-    os._exit(status)
+    return status
 
 
 def process(folder: Path, name: str, deadly: int = 0) -> int:
@@ -88,10 +95,11 @@ def one(folder: Path, step: int) -> None:
 
 
 if __name__ == "__main__":
+    loaded.load()
     root = Path(sys.argv[1]).absolute()
     if sys.argv[2] == "count":
         (root / "count" / "tmp").mkdir(parents=True)
-        process(root / "count", "count")
+        process(root / "count", "count", NEVER)
         print((root / "count" / "steps").read_text())
     else:
         for given in sys.argv[2:]:
