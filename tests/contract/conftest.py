@@ -10,7 +10,7 @@ import pytest
 # Tests are imported by path, so what they share has to be found by name.
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from holders import FAR_SIDES, Holder
+from holders import ALL, BESIDE, FAR_SIDES, Holder
 
 
 @pytest.fixture(scope="session")
@@ -20,13 +20,17 @@ def holders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Hold
 
         class Started(dict[str, Holder]):
             def __missing__(self, name: str) -> Holder:
-                folder = tmp_path_factory.mktemp(name)
-                self[name] = stack.enter_context(FAR_SIDES[name](folder))
+                if name in BESIDE:
+                    beside, make = BESIDE[name]
+                    self[name] = stack.enter_context(make(self[beside]))
+                else:
+                    folder = tmp_path_factory.mktemp(name)
+                    self[name] = stack.enter_context(FAR_SIDES[name](folder))
                 return self[name]
 
         yield Started()
 
 
-@pytest.fixture(params=list(FAR_SIDES))
+@pytest.fixture(params=ALL)
 def holder(request: pytest.FixtureRequest, holders: dict[str, Holder]) -> Holder:
     return holders[request.param]

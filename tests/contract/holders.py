@@ -113,4 +113,24 @@ def transit(folder: Path) -> Iterator[Holder]:
         engine.close()
 
 
+@contextmanager
+def wrapping(holder: Holder) -> Iterator[Holder]:
+    """Have the token draw a key that may wrap and not encrypt, by its own tools."""
+    from pkcs11 import Attribute, KeyType, MechanismFlag
+    from pkcs11 import lib as library
+
+    holder.open()  # It logs in.
+    token = library(os.environ["SOTTOVOCE_PKCS11_MODULE"]).get_token(token_label="vaults")  # noqa: S106 - it names the token
+    kept = {Attribute.SENSITIVE: True, Attribute.EXTRACTABLE: False}
+    uses = MechanismFlag.WRAP | MechanismFlag.UNWRAP
+    with token.open(rw=True) as session:
+        session.generate_key(
+            KeyType.AES, 256, label="wrapping-1", store=True, capabilities=uses, template=kept
+        )
+    yield Holder("pkcs11:vaults/wrapping-1", holder.secrets, holder.away)
+
+
 FAR_SIDES = {"credential": credential, "pkcs11": pkcs11, "kms": kms, "transit": transit}
+BESIDE = {"pkcs11-wrapping": ("pkcs11", wrapping)}
+"""Other keys at a far side that is there."""
+ALL = (*FAR_SIDES, *BESIDE)

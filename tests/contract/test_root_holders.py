@@ -99,6 +99,38 @@ def test_the_vector_of_a_token_opens(token: Token) -> None:
     assert root.unwrap(bytes.fromhex(VECTOR["pkcs11"]), NAME) == KEY
 
 
+def test_a_session_that_is_over_is_begun_anew(token: Token) -> None:
+    root = token.holder.open()
+    wrapped = root.wrap(KEY, TENANT)
+    root._key.session.close()
+
+    assert root.unwrap(wrapped, TENANT) == KEY
+
+
+def test_a_key_wraps_and_opens_in_one_way_only(holders: dict[str, Holder]) -> None:
+    by_gcm, by_wrapping = holders["pkcs11"].open(), holders["pkcs11-wrapping"].open()
+    from pkcs11 import Attribute
+
+    uses = ("ENCRYPT", "DECRYPT", "WRAP", "UNWRAP")
+    for root, may in (
+        (by_gcm, [True, True, False, False]),
+        (by_wrapping, [False, False, True, True]),
+    ):
+        assert [root._key[getattr(Attribute, use)] for use in uses] == may
+    assert by_gcm.wrap(KEY, TENANT)[:1] == b"\x11"
+    assert by_wrapping.wrap(KEY, TENANT)[:1] == b"\x12"
+
+
+def test_nothing_passing_is_left_in_the_token(holders: dict[str, Holder]) -> None:
+    from pkcs11 import Attribute, KeyType
+
+    root = holders["pkcs11-wrapping"].open()
+    root.unwrap(root.wrap(KEY, TENANT), TENANT)
+
+    left = root._key.session.get_objects({Attribute.KEY_TYPE: KeyType.GENERIC_SECRET})
+    assert list(left) == []
+
+
 def test_the_key_that_is_drawn_never_comes_out(token: Token) -> None:
     from pkcs11 import Attribute
     from pkcs11.exceptions import AttributeSensitive

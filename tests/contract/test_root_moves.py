@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from holders import FAR_SIDES, Holder
+from holders import ALL, Holder
 
 from sottovoce.app import App
 from sottovoce.backends import embedded_vault
@@ -93,7 +93,7 @@ def test_a_vault_moves_to_a_holder_and_back(moved: Moved, holder: Holder) -> Non
 
 
 def test_a_vault_moves_through_every_holder(moved: Moved, holders: dict[str, Holder]) -> None:
-    for name in FAR_SIDES:
+    for name in ALL:
         moved.rotate("--to", holders[name].spec)
         moved.read()
 

@@ -2,17 +2,18 @@
 
 Rules:
 1. The key is AES-256, sensitive and not extractable, or it is refused.
-2. It wraps by AES-GCM with a random nonce; what it is for and the vault are associated data.
+2. It wraps by AES-GCM with a random nonce; what it is for and the vault are associated data. Where
+   there is no AES-GCM, by AES key wrap (``pkcs11_ways``).
 3. The module's path is a setting: a path from the vault's folder would run strangers' code.
 """
 
-import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sottovoce.backends.pkcs11_ways import GCMWay, KeyWrapWay, Way
 from sottovoce.backends.root_held import Held
 from sottovoce.values.errors import Missing, Refused, SottovoceError, Tampered, Unavailable, Unfit
 from sottovoce.vault.keys import KEY, KeyName
@@ -20,48 +21,62 @@ from sottovoce.vault.keys import KEY, KeyName
 if TYPE_CHECKING:
     from pkcs11 import Session, Token
 
-_VERSION = b"\x11"
-_NONCE, _TAG = 12, 16
-_LENGTH = 1 + _NONCE + KEY + _TAG
 _ONE_AT_A_TIME = threading.RLock()
+_GONE = (
+    "SessionHandleInvalid",
+    "SessionClosed",
+    "UserNotLoggedIn",
+    "KeyHandleInvalid",
+    "ObjectHandleInvalid",
+    "DeviceRemoved",
+    "TokenNotPresent",
+)
+"""What a token says of a session that is over, as when it was taken out and put back."""
 
 
 class PKCS11Root:
     """``vault.keys.Root`` on a key of a token; one operation at a time."""
 
-    def __init__(self, held: Held, key: Any) -> None:
-        """Take a key of the package's, whose class is made when it is found: thus ``Any``."""
+    def __init__(self, held: Held, open_: Callable[[], Any]) -> None:
+        """Take what finds the key, whose class the package makes at run time: thus ``Any``."""
         self._held = held
-        self._key = key
+        self._open = open_
+        self._key = open_()
+        self._way = _way(self._key)
 
     def wrap(self, key: bytes, name: KeyName) -> bytes:
         if len(key) != KEY:
             raise ValueError(f"key must have {KEY} bytes")
-        nonce = os.urandom(_NONCE)
-        return _VERSION + nonce + self._encrypted(nonce, key, self._held.bound(name))
+        bound = self._held.bound(name)
+        with _token_at_work():
+            wrapped = self._do(lambda ours: self._way.wrap(ours, key, bound))
+        return self._way.version + wrapped
 
     def unwrap(self, wrapped: bytes, name: KeyName) -> bytes:
-        import pkcs11.exceptions as said
-
-        if len(wrapped) != _LENGTH or wrapped[:1] != _VERSION:
+        if len(wrapped) != 1 + self._way.length or wrapped[:1] != self._way.version:
             raise _unopened(name)
-        nonce, bound = wrapped[1 : 1 + _NONCE], self._held.bound(name)
+        bound = self._held.bound(name)
         try:
-            with _ONE_AT_A_TIME:
-                key = self._key.decrypt(wrapped[1 + _NONCE :], **_gcm(nonce, bound))
-        except (said.EncryptedDataInvalid, said.EncryptedDataLenRange):
-            raise _unopened(name) from None
-        except said.PKCS11Error:
-            # Some tokens say no more than that something went wrong: is it the token, or the bytes?
-            self._encrypted(nonce, bytes(KEY), bound)
+            key = self._do(lambda ours: self._way.unwrap(ours, wrapped[1:], bound))
+        except RuntimeError:
+            # Tokens say of bytes that are not theirs no more than that something went wrong: is it
+            # the token, or the bytes?
+            self.wrap(bytes(KEY), name)
             raise _unopened(name) from None
         if len(key) != KEY:
             raise _unopened(name)
-        return bytes(key)
+        return key
 
-    def _encrypted(self, nonce: bytes, data: bytes, bound: bytes) -> bytes:
-        with _token_at_work(), _ONE_AT_A_TIME:
-            return bytes(self._key.encrypt(data, **_gcm(nonce, bound)))
+    def _do(self, work: Callable[[Any], bytes]) -> bytes:
+        """Work with the key, and once more with it found anew when the session was over."""
+        with _ONE_AT_A_TIME:
+            try:
+                return work(self._key)
+            except RuntimeError as error:
+                if type(error).__name__ not in _GONE:
+                    raise
+            self._key = self._open()
+            return work(self._key)
 
 
 def open_pkcs11(
@@ -78,11 +93,30 @@ def open_pkcs11(
             "the root key lies in a PKCS#11 token, and its module is not named",
             hint="SOTTOVOCE_PKCS11_MODULE names the library of the token",
         )
-    with _token_at_work(), _ONE_AT_A_TIME:
-        session = _session(_library(module), token, pin(), writing=make)
-        key = _key(session, label, make=make)
-        _expect_kept(key)
-    return PKCS11Root(held, key)
+
+    def found() -> Any:
+        with _token_at_work(), _ONE_AT_A_TIME:
+            session = _session(_library(module), token, pin(), writing=make)
+            key = _key(session, label, make=make)
+            _expect_kept(key)
+            return key
+
+    return PKCS11Root(held, found)
+
+
+def _way(key: Any) -> Way:
+    """Choose by what the key may do; one that may both wraps by AES-GCM where the token has it."""
+    from pkcs11 import Attribute, Mechanism
+
+    has_gcm = Mechanism.AES_GCM in key.session.token.slot.get_mechanisms()
+    if has_gcm and key[Attribute.ENCRYPT] and key[Attribute.DECRYPT]:
+        return GCMWay()
+    if key[Attribute.WRAP] and key[Attribute.UNWRAP]:
+        return KeyWrapWay()
+    raise Refused(
+        "the key in the PKCS#11 token may not wrap in a way that we know",
+        hint="it needs to encrypt and decrypt by CKM_AES_GCM, or to wrap by CKM_AES_KEY_WRAP",
+    )
 
 
 def _session(library: Any, token: str, pin: bytes, *, writing: bool) -> "Session":
@@ -148,10 +182,14 @@ def _key(session: "Session", label: str, *, make: bool) -> Any:
 
 
 def _drawn(session: "Session", label: str) -> Any:
-    from pkcs11 import Attribute, KeyType, MechanismFlag
+    from pkcs11 import Attribute, KeyType, Mechanism, MechanismFlag
 
     kept = {Attribute.SENSITIVE: True, Attribute.EXTRACTABLE: False, Attribute.PRIVATE: True}
+    has_gcm = Mechanism.AES_GCM in session.token.slot.get_mechanisms()
+    # Never both: a key that wraps and decrypts could bring out what it wrapped.
     uses = MechanismFlag.ENCRYPT | MechanismFlag.DECRYPT
+    if not has_gcm:
+        uses = MechanismFlag.WRAP | MechanismFlag.UNWRAP
     return session.generate_key(
         KeyType.AES, 8 * KEY, label=label, store=True, capabilities=uses, template=kept
     )
@@ -167,13 +205,6 @@ def _expect_kept(key: Any) -> None:
             "the key in the PKCS#11 token could be taken out of it",
             hint="rotate to another label: the token then draws one that is sensitive and kept",
         )
-
-
-def _gcm(nonce: bytes, bound: bytes) -> dict[str, Any]:
-    from pkcs11 import GCMParams, Mechanism
-
-    params = GCMParams(nonce=nonce, aad=bound, tag_bits=8 * _TAG)
-    return {"mechanism": Mechanism.AES_GCM, "mechanism_param": params}
 
 
 @contextmanager
@@ -200,8 +231,8 @@ def _named(error: RuntimeError) -> SottovoceError:
         )
     if name in ("MechanismInvalid", "MechanismParamInvalid"):
         return Refused(
-            f"the PKCS#11 token does not wrap by AES-GCM as we need it ({name})",
-            hint="use a token that has CKM_AES_GCM with a nonce that is given",
+            f"the PKCS#11 token does not wrap as we need it ({name})",
+            hint="use one that takes a nonce, or a key that may wrap and unwrap only",
         )
     return Unavailable(
         f"the PKCS#11 token cannot be used just now ({name})", hint="see to the token, try again"
