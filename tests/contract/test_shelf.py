@@ -142,9 +142,14 @@ def test_holdings_are_listed_oldest_first_all_or_by_state(backend: Backend) -> N
     backend.put(younger)
     backend.put(older)
 
-    assert backend.index.list() == (older, younger)
-    assert backend.index.list(State.ARRIVED) == (younger,)
-    assert backend.index.list(State.ERASED) == ()
+    assert tuple(backend.index.list()) == (older, younger)
+    assert tuple(backend.index.list(State.ARRIVED)) == (younger,)
+    assert tuple(backend.index.list(State.ERASED)) == ()
+    assert tuple(backend.index.list(after=TWO)) == (younger,)
+    assert tuple(backend.index.list(State.ARRIVED, after=TWO)) == (younger,)
+    assert tuple(backend.index.list(State.KEPT, after=TWO)) == ()
+    with pytest.raises(Missing):
+        tuple(backend.index.list(after=RecordingId("rec_" + "3" * 20)))
     assert backend.index.same_bytes("f" * 64) == (TWO, ONE)
 
 
@@ -224,12 +229,33 @@ def test_a_sweep_is_remembered_and_forgets_what_was_undone(backend: Backend) -> 
         backend.shelf.swept(recording)
 
     assert backend.index.unswept() == ()
-    assert backend.index.list() == (replace(erased, unswept=False),)
+    assert tuple(backend.index.list()) == (replace(erased, unswept=False),)
 
 
 def test_a_claim_may_be_repeated(backend: Backend) -> None:
     backend.shelf.claim()
     backend.shelf.claim()
+
+
+def test_many_are_listed_once_each_also_those_of_one_moment(backend: Backend) -> None:
+    held = [
+        replace(HOLDING, id=RecordingId(f"rec_{n:020x}"), begun_at=AT + timedelta(seconds=n // 50))
+        for n in range(300)
+    ]
+    for holding in reversed(held):
+        backend.put(holding)
+
+    assert list(backend.index.list()) == held
+    assert list(backend.index.list(State.KEPT, after=held[120].id)) == held[121:]
+    assert list(backend.index.people()) == [("agent-7", 300), ("caller-1", 300)]
+
+
+def test_persons_are_counted_once_a_recording_in_order(backend: Backend) -> None:
+    backend.put(replace(HOLDING, persons=tuple(map(PersonId, ("bo", "bo", "cy")))))
+    backend.put(replace(HOLDING, id=TWO, persons=tuple(map(PersonId, ("", "bo")))))
+
+    assert list(backend.index.people()) == [("bo", 2), ("cy", 1)]
+    assert list(backend.index.people(after=PersonId("bo"))) == [("cy", 1)]
 
 
 def posting(number: int, recording: RecordingId = ONE, back: bytes = bytes(56)) -> Posting:
@@ -472,7 +498,7 @@ def test_a_recording_goes_all_the_way_on_every_backend(
         assert opened.text("words", 1) == b"b"
     vault.erase(ONE, event=event())
 
-    assert vault.list() == (vault.show(ONE),)
+    assert tuple(vault.list()) == (vault.show(ONE),)
     assert vault.show(ONE).state is State.ERASED
     vault.close()
 

@@ -183,7 +183,7 @@ def test_a_bomb_ends_at_the_limit_and_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(Unfit):
         take(order, shop, lambda stage, done_s, total_s: None)
 
-    assert app.vault.list() == ()
+    assert tuple(app.vault.list()) == ()
     assert not list(files_under(tmp_path / "vault" / "objects"))
     app.close()
 

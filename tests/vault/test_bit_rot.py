@@ -103,6 +103,7 @@ def test_a_vault_from_before_rows_had_seals_gets_them_once(site) -> None:
     with closing(sqlite3.connect(site.vault / "vault.db")) as connection, connection:
         for table in ("row_seal", "token"):
             connection.execute(f"DROP TABLE {table}")
+        connection.execute("DROP INDEX holding_begun")
         connection.execute("PRAGMA user_version = 1")
     assert site.words(site.vault, recording)
     assert site.is_sound(site.vault)

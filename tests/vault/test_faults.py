@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from sottovoce import wiring
+from sottovoce.backends.sqlite_snapshot import _made, clear_aside
 from sottovoce.cli.main import main
 from sottovoce.values.errors import Unavailable
 from sottovoce.values.ids import PersonId
@@ -68,7 +69,7 @@ def test_two_processes_that_take_turns_lose_nothing(site) -> None:
     codes = [os.waitstatus_to_exitcode(_status(child)) for child in children[1:]]
 
     app = embedded(site.vault)
-    people = app.vault.people()
+    people = dict(app.vault.people())
     app.close()
     assert (codes, people) == ([0], {ANN: 5, BEN: 5})
     assert site.is_sound(site.vault)
@@ -138,3 +139,23 @@ def test_a_disk_that_is_full_while_a_backup_is_made_leaves_no_half_of_one(site, 
     assert site.run("create")["parts"] == 4
     assert site.run("verify")["troubles"] == []
     assert site.is_sound(site.vault)
+
+
+def test_who_opens_the_vault_while_a_copy_is_begun_is_not_in_its_way(tmp_path, monkeypatch) -> None:
+    """The copy was taken for a dead one's between its making and its lock."""
+    aside, opened = tmp_path / "backup.aside", os.open
+    begun = []
+
+    def opening(path, flags, *more, **named):
+        file = opened(path, flags, *more, **named)
+        if flags & os.O_EXCL and not begun:
+            begun.append(file)
+            clear_aside(aside)
+        return file
+
+    monkeypatch.setattr(os, "open", opening)
+    file = _made(aside)
+
+    assert begun
+    assert os.path.samestat(os.fstat(file), aside.stat())
+    os.close(file)

@@ -300,6 +300,7 @@ def test_a_vault_from_before_there_were_tokens_gets_room_for_them(folder, ways) 
     old = kept(folder, ways, vault, ANN)
     connection = vault._index._connection
     connection.execute("DROP TABLE token")
+    connection.execute("DROP INDEX holding_begun")
     connection.execute("PRAGMA user_version = 2")
     vault.close()
     vault = folder.open()

@@ -1,6 +1,7 @@
 """The vault's ports in memory: the reference of what they promise, and their double in tests."""
 
 import os
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -9,7 +10,7 @@ from types import MappingProxyType
 from sottovoce.values.errors import Missing, Unavailable
 from sottovoce.values.event import Event
 from sottovoce.values.ids import ActorId, PersonId, RecordingId
-from sottovoce.vault.holding import Holding, State
+from sottovoce.vault.holding import NOBODY, Holding, State
 from sottovoce.vault.keys import KEY, KeyName, Keys, WrappingKey, service_keys
 from sottovoce.vault.part import Part
 from sottovoce.vault.seal import Sink, Source, tampered
@@ -99,9 +100,20 @@ class MemoryShelf:
             raise Missing(f"recording {recording} is not in this vault")
         return self._holdings[recording]
 
-    def list(self, state: State | None = None) -> tuple[Holding, ...]:
+    def list(
+        self, state: State | None = None, *, after: RecordingId | None = None
+    ) -> Iterator[Holding]:
+        last = self.find(after) if after else None
         found = (h for h in self._holdings.values() if state in (None, h.state))
-        return tuple(sorted(found, key=lambda h: (h.begun_at, h.id)))
+        for holding in sorted(found, key=_age):
+            if last is None or _age(holding) > _age(last):
+                yield holding
+
+    def people(self, *, after: PersonId | None = None) -> Iterator[tuple[PersonId, int]]:
+        counts: Counter[PersonId] = Counter()
+        for holding in self._holdings.values():
+            counts.update(set(holding.persons))
+        yield from sorted((p, n) for p, n in counts.items() if p > (after or NOBODY))
 
     def same_bytes(self, fingerprint: str) -> tuple[RecordingId, ...]:
         return tuple(h.id for h in self.list() if fingerprint and h.fingerprint == fingerprint)
@@ -120,6 +132,10 @@ class MemoryShelf:
 
     def left_over(self) -> int:
         return 0
+
+
+def _age(holding: Holding) -> tuple[datetime, RecordingId]:
+    return holding.begun_at, holding.id
 
 
 class _MemorySink:

@@ -11,7 +11,7 @@ import errno
 import fcntl
 import os
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from hmac import compare_digest
@@ -76,7 +76,8 @@ CREATE TABLE key_name (
 ) WITHOUT ROWID;
 """
 
-_EVERYTHING = (*_SCHEMA.split(";"), _ROW_SEALS, *TOKENS.split(";"))
+_SINCE_TOKENS = (*TOKENS.split(";"), "CREATE INDEX holding_begun ON holding (begun_at, id)")
+_EVERYTHING = (*_SCHEMA.split(";"), _ROW_SEALS, *_SINCE_TOKENS)
 
 _COLUMNS = (
     "id, state, begun_at, rate_hz, frames, parts, fingerprint,"
@@ -84,6 +85,11 @@ _COLUMNS = (
 )
 _SEAL = "(SELECT seal FROM row_seal WHERE recording = holding.id)"
 _SELECT = f"SELECT {_COLUMNS}, {_SEAL} FROM holding"  # noqa: S608 - the columns are ours
+_PEOPLE = (
+    "SELECT person, count(DISTINCT recording) FROM channel WHERE person > ?"
+    " GROUP BY person ORDER BY person LIMIT ?"
+)
+_FIRST, _MOST = 64, 1024
 _OLD = f"SELECT {_COLUMNS} FROM holding"  # noqa: S608 - as above
 
 
@@ -347,7 +353,7 @@ class SQLiteShelf:
             if has_tokens(self._connection):
                 return
             with transaction(self._connection):
-                for statement in TOKENS.split(";"):
+                for statement in _SINCE_TOKENS:
                     self._connection.execute(statement)
                 self._connection.execute(f"PRAGMA user_version = {_VERSION}")
                 self._journal.append(event)
@@ -410,10 +416,20 @@ class SQLiteShelf:
             raise Missing(f"recording {recording} is not in this vault")
         return found[0]
 
-    def list(self, state: State | None = None) -> tuple[Holding, ...]:
-        if state is None:
-            return self._select("")
-        return self._select("WHERE state = ?", state.value)
+    def list(
+        self, state: State | None = None, *, after: RecordingId | None = None
+    ) -> Iterator[Holding]:
+        last = self.find(after) if after else None
+        size = _FIRST
+        while held := self._page(state, last, size):
+            yield from held
+            last, size = held[-1], min(2 * size, _MOST)
+
+    def people(self, *, after: PersonId | None = None) -> Iterator[tuple[PersonId, int]]:
+        last, size = after or "", _FIRST
+        while found := self._all(_PEOPLE, (last, size)):
+            yield from ((PersonId(str(person)), int(str(count))) for person, count in found)
+            last, size = str(found[-1][0]), min(2 * size, _MOST)
 
     def same_bytes(self, fingerprint: str) -> tuple[RecordingId, ...]:
         if not fingerprint:
@@ -474,7 +490,17 @@ class SQLiteShelf:
             )
         return holding
 
-    def _select(self, where: str, *values: str) -> tuple[Holding, ...]:
+    def _page(self, state: State | None, last: Holding | None, size: int) -> tuple[Holding, ...]:
+        place = (_text(last.begun_at), last.id) if last else ("", "")
+        which, values = ("state = ? AND", (state.value,)) if state else ("", ())
+        where = f"WHERE {which} (begun_at, id) > (?, ?) ORDER BY begun_at, id LIMIT ?"
+        return self._select(where, *values, *place, size)
+
+    def _all(self, query: str, values: tuple[object, ...]) -> Sequence[tuple[object, ...]]:
+        with database_at_work():
+            return self._connection.execute(query, values).fetchall()
+
+    def _select(self, where: str, *values: object) -> tuple[Holding, ...]:
         within = f"SELECT id FROM holding {where}"  # noqa: S608 - where is ours
         channels = f"SELECT recording, person FROM channel WHERE recording IN ({within})"  # noqa: S608 - as above
         with database_at_work():

@@ -40,17 +40,29 @@ class Snapshot:
 def snapshot(database: Path) -> Iterator[Snapshot]:
     """Copy the database of one moment; whoever works in it goes on meanwhile."""
     aside = database.with_name(ASIDE)
-    clear_aside(aside)
-    with files_at_work():
-        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-        file = os.open(aside, flags, 0o600)
+    file = _made(aside)
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # It says that we are not dead.
         yield _taken(database, aside, file)
     finally:
         with files_at_work():
             aside.unlink(missing_ok=True)
             blank_open(file)
+            os.close(file)
+
+
+def _made(aside: Path) -> int:
+    """Make the file of a copy, and lock it, which says that we are not dead."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    while True:
+        clear_aside(aside)
+        with files_at_work():
+            file = os.open(aside, flags, 0o600)
+            # Who opens the vault at this moment may have taken it for a dead one's: it lets go at
+            # once, and then the name is gone.
+            fcntl.flock(file, fcntl.LOCK_EX)
+            with suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(file), aside.stat()):
+                    return file
             os.close(file)
 
 

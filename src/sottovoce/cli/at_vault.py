@@ -92,6 +92,13 @@ def opening(path: Path, open_: Callable[[Path], Open]) -> Iterator[Open]:
         at_hand.close()
 
 
+def count(text: str) -> int:
+    """Read a number of things, one or more."""
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError("a whole number, 1 or more, is needed")
+    return int(text)
+
+
 @contextmanager
 def byte_bar(doing: str) -> Iterator[Callable[[int], None]]:
     """Show on a terminal how many bytes were worked on; yields what takes each stretch."""

@@ -2,10 +2,21 @@
 
 import argparse
 import json
+from itertools import islice
 
 from sottovoce.cli.approvers import expect_destruction, with_approver_key
-from sottovoce.cli.at_vault import Commands, OpenVault, confirm, json_verb, opening, wired_vault
+from sottovoce.cli.at_vault import (
+    Commands,
+    OpenVault,
+    confirm,
+    count,
+    json_verb,
+    opening,
+    wired_vault,
+)
 from sottovoce.values.ids import PersonId, person_id
+
+_NOBODY = "the vault holds nobody's voice"
 
 
 def add(
@@ -15,7 +26,10 @@ def add(
     group = commands.add_parser("people", help="see whose voices the vault holds, erase a person")
     group.set_defaults(open_vault=open_vault)
     verbs = group.add_subparsers(metavar="COMMAND", required=True)
-    json_verb(verbs, "list", "list the persons, and how many recordings each is on", list_people)
+    meaning = "list the persons, and how many recordings each is on"
+    listed = json_verb(verbs, "list", meaning, list_people)
+    listed.add_argument("--limit", metavar="N", type=count, help="no more than so many")
+    listed.add_argument("--after", metavar="ID", type=person_id, help="those after this one")
     erase = json_verb(
         verbs, "erase", "destroy a person's key, and with it all that is theirs", erase_
     )
@@ -25,13 +39,14 @@ def add(
 
 def list_people(arguments: argparse.Namespace) -> int:
     """Print every person, with how many recordings."""
+    shown = 0
     with opening(arguments.vault, arguments.open_vault) as vault:
-        people = sorted(vault.people().items())
-    for person, recordings in people:
-        said = {"person": person, "recordings": recordings}
-        print(json.dumps(said) if arguments.json else f"{recordings:6d}  {person}")
-    if not people and not arguments.json:
-        print("the vault holds nobody's voice")
+        for person, recordings in islice(vault.people(after=arguments.after), arguments.limit):
+            said = {"person": person, "recordings": recordings}
+            print(json.dumps(said) if arguments.json else f"{recordings:6d}  {person}")
+            shown += 1
+    if not shown and not arguments.json:
+        print("the vault holds no more voices" if arguments.after else _NOBODY)
     return 0
 
 
@@ -39,7 +54,7 @@ def erase_(arguments: argparse.Namespace) -> int:
     """Destroy a person's key after asking."""
     person: PersonId = arguments.id
     with opening(arguments.vault, arguments.open_vault) as vault:
-        recordings = vault.people().get(person, 0)
+        recordings = vault.recordings_of(person)
         if recordings and not arguments.yes:
             confirm(
                 f"Erase {person} from {recordings} recording(s)?",

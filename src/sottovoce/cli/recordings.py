@@ -10,6 +10,7 @@ import json
 import re
 import sys
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,15 @@ from rich.console import Console
 from rich.table import Table
 
 from sottovoce.cli.approvers import expect_destruction, with_approver_key
-from sottovoce.cli.at_vault import Commands, OpenVault, confirm, json_verb, opening, wired_vault
+from sottovoce.cli.at_vault import (
+    Commands,
+    OpenVault,
+    confirm,
+    count,
+    json_verb,
+    opening,
+    wired_vault,
+)
 from sottovoce.cli.outputs import aside, at_folder, output_folder
 from sottovoce.ledger.events import GROUNDS_WORDS
 from sottovoce.values.errors import Refused, Tampered, Unfit
@@ -28,6 +37,8 @@ from sottovoce.vault.opened import Opened
 from sottovoce.vault.vault import Vault
 
 _STRETCH = 1 << 18
+_TABLE = 1000
+"""So many recordings are shown at once unless a limit is given."""
 _PURPOSE = re.compile(r"[a-z0-9._-]{1,40}")
 _LOOKS = {
     State.KEPT: "green",
@@ -45,7 +56,11 @@ def add(
     group = commands.add_parser("recordings", help="see, take and erase what the vault holds")
     group.set_defaults(open_vault=open_vault)
     verbs = group.add_subparsers(metavar="COMMAND", required=True)
-    json_verb(verbs, "list", "list the recordings, oldest first", list_recordings)
+    listed = json_verb(verbs, "list", "list the recordings, oldest first", list_recordings)
+    listed.add_argument("--limit", metavar="N", type=count, help="no more than so many")
+    listed.add_argument("--after", metavar="ID", help="those that came after this one")
+    states = [state.value for state in State if state is not State.UNDONE]
+    listed.add_argument("--state", choices=states, help="those in one state")
     _with_id(json_verb(verbs, "show", "show one recording", show))
     export = _with_id(
         json_verb(verbs, "export", "take the kept original and its words out", export_)
@@ -95,13 +110,15 @@ def _with_id(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
 
 def list_recordings(arguments: argparse.Namespace) -> int:
     """Print what the vault holds."""
+    state = State(arguments.state) if arguments.state else None
+    after = recording_id(arguments.after) if arguments.after else None
     with opening(arguments.vault, arguments.open_vault) as vault:
-        holdings = vault.list()
-    if arguments.json:
-        for holding in holdings:
-            _print_json(as_object(holding))
-    else:
-        _print_table(holdings)
+        held = vault.list(state, after=after)
+        if arguments.json:
+            for holding in islice(held, arguments.limit):
+                _print_json(as_object(holding))
+        else:
+            _print_table(tuple(islice(held, arguments.limit or _TABLE)), more=next(held, None))
     return 0
 
 
@@ -263,9 +280,9 @@ def _print_json(value: dict[str, object]) -> None:
     print(json.dumps(value, ensure_ascii=False))
 
 
-def _print_table(holdings: tuple[Holding, ...]) -> None:
+def _print_table(holdings: tuple[Holding, ...], *, more: Holding | None) -> None:
     if not holdings:
-        _console().print("the vault holds no recordings")
+        _console().print("the vault holds no such recordings")
         return
     table = Table(box=None, pad_edge=False)
     for column in ("recording", "state", "length", "ch", "begun (UTC)", "persons"):
@@ -281,6 +298,8 @@ def _print_table(holdings: tuple[Holding, ...]) -> None:
             ", ".join(dict.fromkeys(person or "(erased)" for person in holding.persons)),
         )
     _console().print(table, highlight=False)
+    if more:
+        _console().print(f"there are more: --after {holdings[-1].id}", highlight=False)
 
 
 def _print_facts(facts: dict[str, object]) -> None:

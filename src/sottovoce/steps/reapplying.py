@@ -101,10 +101,13 @@ def reapply(vault: Vault, later: Told) -> Reapplied:
 def _persons(vault: Vault, hashes: frozenset[str]) -> int:
     # A person may have a key and no recording, so that those with keys are asked too.
     known = {PersonId(name.id) for name in vault.keys.names() if name.purpose == "person"}
-    hashed = {vault.keys.keyed_hash("person", p.encode()): p for p in {*vault.people(), *known}}
+    hashed = {
+        vault.keys.keyed_hash("person", p.encode()): p
+        for p in {*(p for p, _ in vault.people()), *known}
+    }
     found = [(whose, hashed[whose]) for whose in sorted(hashes & set(hashed))]
     for whose, person in found:
-        count = vault.people().get(person, 0)
+        count = vault.recordings_of(person)
         event = vault.event(
             "person.erased", None, person=whose, recordings=count, reason="reapplied"
         )

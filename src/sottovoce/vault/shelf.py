@@ -78,8 +78,18 @@ class Index(Protocol):
         """Return the holding or raise Missing."""
         ...
 
-    def list(self, state: State | None = None) -> tuple[Holding, ...]:
-        """Return the holdings, oldest first, all or those in one state."""
+    def list(
+        self, state: State | None = None, *, after: RecordingId | None = None
+    ) -> Iterator[Holding]:
+        """Yield the holdings, oldest first, all or those in one state, or those after one.
+
+        Memory is flat, and the first come at once. What changes meanwhile is given as it was or as
+        it is. Raises Missing when the one that is named is not there.
+        """
+        ...
+
+    def people(self, *, after: PersonId | None = None) -> Iterator[tuple[PersonId, int]]:
+        """Yield every person who has a channel, in order, with how many recordings."""
         ...
 
     def same_bytes(self, fingerprint: str) -> tuple[RecordingId, ...]:

@@ -8,7 +8,6 @@ Rules:
 4. Who changes a recording has claimed the vault; looking needs no claim.
 """
 
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -20,7 +19,7 @@ from sottovoce.values.event import Event, Fact
 from sottovoce.values.ids import ActorId, PersonId, RecordingId
 from sottovoce.vault.arrival import Arrival, begin_parts, parts_of, undo
 from sottovoce.vault.check import MENDABLE, Progress, Trouble, check
-from sottovoce.vault.holding import NOBODY, SETTLED, Holding, State
+from sottovoce.vault.holding import SETTLED, Holding, State
 from sottovoce.vault.keep import BEFORE, result_keys, seal_results
 from sottovoce.vault.keys import (
     PSEUDONYMS,
@@ -114,7 +113,7 @@ class Vault:
         Unavailable when another process works here.
         """
         self._shelf.claim()
-        begun = self._index.list(State.ARRIVING)
+        begun = tuple(self._index.list(State.ARRIVING))
         dead = [holding for holding in begun if holding.id not in self._arriving]
         for holding in dead:
             undo(
@@ -128,7 +127,7 @@ class Vault:
             self._sweep(holding)
         # A key of no recording may have been destroyed, and no row tells whether traces are left.
         self._shelf.swept(None)
-        for holding in self._index.list(State.ARRIVED):
+        for holding in tuple(self._index.list(State.ARRIVED)):
             self._parts.prune(holding.id, BEFORE)
         return tuple(holding.id for holding in dead)
 
@@ -199,9 +198,12 @@ class Vault:
         self._ended(holding)
         return index
 
-    def list(self) -> tuple[Holding, ...]:
-        """Return every holding, oldest first, erased ones too."""
-        return tuple(h for h in self._index.list() if h.state is not State.UNDONE)
+    def list(
+        self, state: State | None = None, *, after: RecordingId | None = None
+    ) -> Iterator[Holding]:
+        """Yield the holdings, oldest first, erased ones too, or those in a state, or after one."""
+        held = self._index.list(state, after=after)
+        return (holding for holding in held if holding.state is not State.UNDONE)
 
     def show(self, recording: RecordingId) -> Holding:
         """Return one holding or raise Missing."""
@@ -349,12 +351,13 @@ class Vault:
             self._shelf.swept(None)  # A reader may still need the old pages; the next start clears.
         return index
 
-    def people(self) -> Mapping[PersonId, int]:
-        """Return every person who has a channel of a recording here, with how many recordings."""
-        counts: Counter[PersonId] = Counter()
-        for holding in self._index.list():
-            counts.update(set(holding.persons) - {NOBODY})
-        return counts
+    def people(self, *, after: PersonId | None = None) -> Iterator[tuple[PersonId, int]]:
+        """Yield every person who has a channel of a recording here, with how many recordings."""
+        return self._index.people(after=after)
+
+    def recordings_of(self, person: PersonId) -> int:
+        """Return how many recordings have a channel of a person."""
+        return len(self._index.of_person(person))
 
     def check(self, *, progress: Progress) -> Iterator[Trouble]:
         """Read everything that rests here and yield what is not as it should be; change nothing."""
