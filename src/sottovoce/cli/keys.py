@@ -99,14 +99,14 @@ def destroy_(arguments: argparse.Namespace) -> int:
 def _is_there(app: App, what: str, id: str) -> bool:
     if what == "person":
         person = PersonId(id)
-        return app.vault.keys.has_person(person) or person in app.vault.people()
+        return app.vault.keys.has_person(person) or app.vault.recordings_of(person) > 0
     return app.vault.show(RecordingId(id)).state is not State.ERASED
 
 
 def _destroy_person(app: App, id: str) -> int | None:
     person = PersonId(id)
     whose = app.vault.keys.keyed_hash("person", person.encode())
-    held = app.vault.people().get(person, 0)
+    held = app.vault.recordings_of(person)
     event = app.event("person.erased", None, person=whose, recordings=held)
     return app.vault.erase_person(person, event=event)
 
