@@ -186,6 +186,9 @@ class Keys:
 
     def check(self) -> None:
         """Prove that the root key is this vault's, or raise Tampered or Missing."""
+        for name in (SIGNING, TENANT, HASHING):
+            # What is wrong with the shelf is said as it is, not taken for another root key.
+            self._shelf.wrapped(name)
         try:
             self._open(SIGNING, self._root)
             self._below(HASHING)
