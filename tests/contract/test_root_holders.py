@@ -168,6 +168,14 @@ def test_a_token_that_is_not_there_is_unavailable(token: Token) -> None:
         Holder("pkcs11:others/root", (), token.holder.away).open()
 
 
+def test_a_pin_that_is_no_text_is_unfit(holders: dict[str, Holder], tmp_path, monkeypatch) -> None:
+    (tmp_path / "pin").write_bytes(b"\xff\xfe1234")
+    monkeypatch.setenv("SOTTOVOCE_PKCS11_PIN_FILE", str(tmp_path / "pin"))
+
+    with pytest.raises(Unfit, match="not text"):
+        holders["pkcs11"].open()
+
+
 def test_a_wrong_pin_is_refused_and_not_repeated(
     holders: dict[str, Holder], tmp_path: Path, monkeypatch
 ) -> None:

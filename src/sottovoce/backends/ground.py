@@ -89,7 +89,7 @@ def _root_key(vault: Path) -> Iterator[Weakness]:
             "bare-root-key",
             True,
             "the root key lies unwrapped beside what it opens",
-            "make the vault with a passphrase: SOTTOVOCE_PASSPHRASE_FILE",
+            "sottovoce keys rotate root, with --new-passphrase-file, or --to where it is held",
         )
 
 

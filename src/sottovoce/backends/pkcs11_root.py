@@ -124,7 +124,11 @@ def _session(library: Any, token: str, pin: bytes, *, writing: bool) -> "Session
 
     found = _token(library, token)
     try:
-        return found.open(user_pin=pin.decode(), rw=writing)
+        words = pin.decode()
+    except UnicodeDecodeError:
+        raise Unfit("the PIN of the PKCS#11 token is not text") from None
+    try:
+        return found.open(user_pin=words, rw=writing)
     except said.UserAlreadyLoggedIn:
         # A login is the process's: a second session has it already.
         return found.open(rw=writing)
