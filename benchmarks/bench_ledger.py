@@ -36,7 +36,7 @@ from sottovoce.ledger.tree import leaf_hash, verify_inclusion
 from sottovoce.values.event import Event
 from sottovoce.values.ids import ActorId, RecordingId
 
-SIGNER = ledger_signer(bytes(range(32)))
+SIGNER = ledger_signer(bytes(range(32)), second=bytes(32))  # As vaults have it.
 PLAIN = "CREATE TABLE plain (position INTEGER PRIMARY KEY, data BLOB NOT NULL)"
 
 

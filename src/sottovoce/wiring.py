@@ -3,6 +3,8 @@
 import os
 import sqlite3
 from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,11 +19,12 @@ from sottovoce.backends.sqlite_log import SQLiteLog
 from sottovoce.detection.detector import Guarded, load_detectors
 from sottovoce.detection.knowledge import Knowledge, shipped
 from sottovoce.intake.bounds import DEFAULT_LIMITS
-from sottovoce.ledger.note import ledger_signer
+from sottovoce.ledger.note import VerifierKey, ledger_signer
+from sottovoce.ledger.tiles import KEY_FILE, SECOND_FILE
 from sottovoce.redaction.light_voice import Bender
 from sottovoce.redaction.synthesiser import Synthesiser
 from sottovoce.steps.order import Workshop
-from sottovoce.values.errors import Tampered, Unfit
+from sottovoce.values.errors import Tampered, Unavailable, Unfit
 from sottovoce.values.ids import ActorId
 from sottovoce.vault.keys import Keys, Root
 from sottovoce.vault.vault import Vault
@@ -30,7 +33,6 @@ if TYPE_CHECKING:
     from sottovoce.speech.voice import VoiceActivity
     from sottovoce.speech.whisper import Whisper
 
-KEY_FILE = "ledger.vkey"
 _MOST_PASSPHRASE = 4096
 _MOST_LEASE_S = 86400
 
@@ -40,14 +42,25 @@ def embedded(path: Path) -> App:
 
     A passphrase that wraps it is read from the file that SOTTOVOCE_PASSPHRASE_FILE names; a holder
     that SOTTOVOCE_ROOT names is given it when the vault is made, and must be its holder later.
+    A vault from before heads had a second signature is given the key for it.
     """
     way = root_way(passphrase(), held=_setting_of_holder())
     app, _ = _embedded(path, way)
     try:
         tell_uses(path, app.vault, way)
+        app = _with_second_key(path, app)
     except BaseException:
         app.close()
         raise
+    return app
+
+
+def _with_second_key(path: Path, app: App) -> App:
+    if app.signer.key.second is None:
+        with suppress(Unavailable):  # Without room on the disk the next start does it.
+            seed = app.vault.make_second_signing()
+            app = replace(app, signer=app.signer.with_second(seed))
+            _publish_keys(path, app.signer.key)
     return app
 
 
@@ -61,7 +74,8 @@ def _embedded(path: Path, way: RootWay) -> tuple[App, SQLiteLog]:
 
     def journal(connection: sqlite3.Connection, keys: Keys) -> SQLiteLog:
         signer = ledger_signer(keys.signing_seed())
-        logs.append(SQLiteLog(connection, origin=signer.key.name, signer=signer))
+        name, second = signer.key.name, keys.second_seed
+        logs.append(SQLiteLog(connection, origin=name, signer=signer, second=second))
         return logs[0]
 
     actor = ActorId(f"uid:{os.getuid()}")
@@ -72,8 +86,8 @@ def _embedded(path: Path, way: RootWay) -> tuple[App, SQLiteLog]:
         actor=actor,
         way=way,
     )
-    signer = ledger_signer(vault.keys.signing_seed())
-    _publish_key(path / KEY_FILE, signer.key.vkey)
+    signer = ledger_signer(vault.keys.signing_seed(), second=vault.keys.second_seed())
+    _publish_keys(path, signer.key)
     return App(vault, logs[0], signer, actor), logs[0]
 
 
@@ -257,6 +271,12 @@ def _first_line(path: Path, what: str, *, at_least: int) -> bytes:
     return words
 
 
+def _publish_keys(folder: Path, key: VerifierKey) -> None:
+    _publish_key(folder / KEY_FILE, key.vkey)
+    if key.second:
+        _publish_key(folder / SECOND_FILE, key.second.vkey)
+
+
 def _publish_key(path: Path, vkey: str) -> None:
     line = f"{vkey}\n".encode()
     with files_at_work():
@@ -270,6 +290,6 @@ def _publish_key(path: Path, vkey: str) -> None:
             sync_folder(path.parent)
         if path.read_bytes() != line:
             raise Tampered(
-                f"the key that the vault publishes in {KEY_FILE} is not the one that signs",
+                f"the key that the vault publishes in {path.name} is not the one that signs",
                 hint="find out who changed it; when it is removed the right one is written again",
             )

@@ -185,7 +185,7 @@ def test_the_command_rotates_and_lists(tmp_path, capsys) -> None:
     assert main(["keys", "rotate", "person", "nobody-1", "--vault", str(vault)]) == 1
     capsys.readouterr()
     assert main(["keys", "list", "--vault", str(vault)]) == 0
-    assert capsys.readouterr().out.split()[:2] == ["2", "service"]
+    assert capsys.readouterr().out.split()[:2] == ["3", "service"]
 
 
 def test_the_command_gives_the_root_key_a_passphrase(tmp_path, capsys, monkeypatch) -> None:

@@ -11,7 +11,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -24,6 +24,7 @@ from sottovoce.backends.embedded_vault import DATABASE, ROOT_FILE, objects_of
 from sottovoce.backends.file_parts import FileParts, blank, files_at_work, sync_folder, write_over
 from sottovoce.backends.sqlite_log import SQLiteLog, open_readonly
 from sottovoce.ledger.head import open_head
+from sottovoce.ledger.note import VerifierKey
 from sottovoce.steps.reapplying import Reapplied, reapply, told
 from sottovoce.values.errors import Conflict, Missing, Tampered
 from sottovoce.values.event import Fact
@@ -163,7 +164,7 @@ def _adopt(source: Source, heading: Heading, aside: Path, app: App, log: SQLiteL
     if source.ledger is not None:
         adopted += _adopt_from(source.ledger, app, log)
     if source.head is not None:
-        log.check(older=[open_head(source.head, app.signer.key)])
+        log.check(older=[open_head(source.head, _first(app))])
     return adopted
 
 
@@ -174,11 +175,16 @@ def _adopt_from(path: Path, app: App, log: SQLiteLog) -> int:
             "there is no ledger at the path that was given",
             hint="--ledger names the folder of a vault, or its vault.db",
         )
-    with open_readonly(database, app.signer.key) as newer:
+    with open_readonly(database, _first(app)) as newer:
         if newer.head().size <= log.head().size:
             log.check(older=[newer.head()])  # An older one has to agree, and brings nothing.
             return 0
         return log.adopt(newer)
+
+
+def _first(app: App) -> VerifierKey:
+    # What was kept elsewhere may be from before there was a second key.
+    return replace(app.signer.key, second=None)
 
 
 def _place_parts(

@@ -10,7 +10,7 @@ Rules:
 
 import re
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -18,7 +18,7 @@ from pathlib import Path
 from sottovoce.ledger.audit import Checked, audit
 from sottovoce.ledger.entry import encode_entry
 from sottovoce.ledger.head import Head, open_head, sign_head
-from sottovoce.ledger.note import Signer, VerifierKey
+from sottovoce.ledger.note import Signer, VerifierKey, has_line
 from sottovoce.ledger.tree import (
     EMPTY_ROOT,
     HASH,
@@ -140,14 +140,29 @@ class SQLiteLogReader:
             return self._connection.execute(query, values).fetchall()
 
 
+SecondSeed = Callable[[], bytes | None]
+"""Give the seed of the second key, None while there is none."""
+
+
 class SQLiteLog(SQLiteLogReader):
     """``ledger.log.Log`` on the connection that the vault's shelf uses."""
 
-    def __init__(self, connection: sqlite3.Connection, *, origin: str, signer: Signer) -> None:
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        *,
+        origin: str,
+        signer: Signer,
+        second: SecondSeed = lambda: None,
+    ) -> None:
+        """Sign with the second key too, from the transaction on in which it is made."""
         if origin != signer.key.name:
             raise ValueError("origin must be the name of the signer's key")
+        if seed := second():
+            signer = signer.with_second(seed)
         super().__init__(connection, signer.key)
         self._signer = signer
+        self._second = second
         self._create()
 
     def append(self, event: Event) -> int:
@@ -165,10 +180,10 @@ class SQLiteLog(SQLiteLogReader):
         """
         if not self._connection.in_transaction:
             raise ValueError("a transaction must be open, so that state and entry commit together")
-        growing = self._expect_sound()
+        growing, signer = self._expect_sound(), self._signer_now()
         first = growing.size
         self._write(entries, growing)
-        head = sign_head(growing.size, growing.root(), signer=self._signer)
+        head = sign_head(growing.size, growing.root(), signer=signer)
         with _database_at_work():
             self._connection.execute("UPDATE ledger_head SET note = ? WHERE id = 1", (head.note,))
         self._verified = head
@@ -203,6 +218,21 @@ class SQLiteLog(SQLiteLogReader):
                 hint="stop, and run sottovoce verify on the vault",
             )
         return growing
+
+    def _signer_now(self) -> Signer:
+        """Return the signer, with the second key if that was made since this log was opened.
+
+        Once a head has its line, every later one that is read here must have it.
+        """
+        seed = None if self._key.second else self._second()
+        if seed is None:
+            return self._signer
+        joined = self._signer.with_second(seed)
+        note = self.head().note
+        if joined.key.second and has_line(note, joined.key.second):
+            open_head(note, joined.key)
+            self._signer, self._key = joined, joined.key
+        return joined
 
     def _write(self, entries: Sequence[bytes], growing: Growing) -> None:
         rows = list(enumerate(entries, start=growing.size))

@@ -18,8 +18,8 @@ from sottovoce.cli.at_vault import Commands, expect_vault, opening, verb, wired_
 from sottovoce.ledger.entry import decode_entry
 from sottovoce.ledger.head import open_head
 from sottovoce.ledger.log import Log
-from sottovoce.ledger.note import VerifierKey, read_vkey
-from sottovoce.ledger.tiles import CHECKPOINT, KEY_FILE, export_tree
+from sottovoce.ledger.note import VerifierKey, read_vkeys
+from sottovoce.ledger.tiles import CHECKPOINT, KEY_FILE, SECOND_FILE, export_tree
 from sottovoce.values.errors import Missing, Refused, Unfit
 from sottovoce.values.event import Event, Fact
 from sottovoce.values.ids import RecordingId
@@ -95,6 +95,8 @@ def write_tree(log: Log, key: VerifierKey, folder: Path) -> None:
     """Write each file of the tree, whole or not at all, the checkpoint last."""
     try:
         _write(folder / KEY_FILE, f"{key.vkey}\n".encode())
+        if key.second:
+            _write(folder / SECOND_FILE, f"{key.second.vkey}\n".encode())
         for name, data in export_tree(log):
             _write(folder / name, data)
     except OSError as error:
@@ -133,7 +135,10 @@ def _reader(vault: Path) -> Iterator[SQLiteLogReader]:
 
 def _published(vault: Path) -> VerifierKey:
     try:
-        return read_vkey((vault / KEY_FILE).read_text(encoding="ascii").removesuffix("\n"))
+        second = vault / SECOND_FILE
+        lines = (vault / KEY_FILE).read_text(encoding="ascii")
+        lines += second.read_text(encoding="ascii") if second.exists() else ""
+        return read_vkeys(lines.removesuffix("\n"))
     except (OSError, UnicodeDecodeError) as error:
         raise Missing(f"the vault publishes no key in {KEY_FILE}") from error
 

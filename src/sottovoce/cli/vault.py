@@ -21,7 +21,6 @@ from sottovoce.backends.ground import Weakness, look
 from sottovoce.backends.sqlite_log import open_readonly
 from sottovoce.backends.sqlite_shelf import unsound_pages
 from sottovoce.cli.at_vault import Commands, OpenApp, byte_bar, json_verb, opening, wired_app
-from sottovoce.ledger.note import read_vkey
 from sottovoce.steps.approving import Desk, expect_told
 from sottovoce.values.errors import Tampered
 from sottovoce.vault.check import MENDABLE, Fault, Trouble
@@ -108,7 +107,7 @@ def _database(vault: Path) -> Iterator[Trouble]:
 
 def _ledger(app: App, vault: Path) -> Iterator[Trouble]:
     try:
-        with open_readonly(vault / DATABASE, read_vkey(app.signer.key.vkey)) as log:
+        with open_readonly(vault / DATABASE, app.signer.key) as log:
             log.check()
             expect_told(Desk(app.vault, log, app.signer.key.name))
     except Tampered as error:

@@ -20,7 +20,7 @@ from typing import BinaryIO
 from sottovoce.ledger.audit import Checked
 from sottovoce.ledger.certificate import in_plain_words
 from sottovoce.ledger.head import Head, open_head
-from sottovoce.ledger.note import MAX_NOTE, VerifierKey, read_vkey
+from sottovoce.ledger.note import MAX_NOTE, VerifierKey, read_vkeys
 from sottovoce.ledger.receipt import (
     MAX_RECEIPT,
     Proven,
@@ -28,7 +28,7 @@ from sottovoce.ledger.receipt import (
     signed_statement,
     verify_receipt,
 )
-from sottovoce.ledger.tiles import CHECKPOINT, KEY_FILE, MAX_TILE, check_tree
+from sottovoce.ledger.tiles import CHECKPOINT, KEY_FILE, MAX_TILE, SECOND_FILE, check_tree
 from sottovoce.values.errors import SottovoceError, Tampered, Unfit
 
 RECEIPT = ".receipt.json"
@@ -142,9 +142,9 @@ def _trust(key: Path | None, vault: Path | None, usual: Path | None) -> Trust:
     if key:
         return Trust(_read_key(key), "given")
     if vault:
-        return Trust(_read_key(vault / KEY_FILE), "vault")
+        return Trust(_published(vault), "vault")
     if usual and (usual / KEY_FILE).is_file():
-        return Trust(_read_key(usual / KEY_FILE), "usual")
+        return Trust(_published(usual), "usual")
     return Trust(None, "own")
 
 
@@ -155,9 +155,14 @@ def usual_vault() -> Path:
     return user_data_path("sottovoce") / "vault"
 
 
-def _read_key(path: Path) -> VerifierKey:
+def _published(folder: Path) -> VerifierKey:
+    second = folder / SECOND_FILE
+    return _read_key(folder / KEY_FILE, *([second] if os.path.lexists(second) else []))
+
+
+def _read_key(*lines: Path) -> VerifierKey:
     try:
-        return read_vkey(_read(path, _MAX_KEY).decode().removesuffix("\n"))
+        return read_vkeys(b"".join(_read(one, _MAX_KEY) for one in lines).decode().rstrip("\n"))
     except UnicodeDecodeError:
         raise Unfit("the key's file is not text") from None
 
@@ -170,6 +175,9 @@ def _receipt(path: Path, trust: Trust, kept: bytes | None) -> Verdict:
         _expect_receipt(data, trust, is_named)
         proven = verify_receipt(data, trusted=trust.key)
         verdict = _with_key(verdict, proven.key, trust)
+        if trust.key and trust.key.second and not proven.key.second:
+            doubt = "that it stands without Ed25519: its head is from before the second key"
+            verdict = replace(verdict, not_proven=(*verdict.not_proven, doubt))
         _expect_same_history(proven.head, proven.key, kept)
         verdict = _told(verdict, proven, kept)
         return _with_outputs(verdict, path, proven) if is_named else _without_outputs(verdict)
@@ -298,7 +306,7 @@ def _own_key(path: Path) -> VerifierKey:
     if not (path / KEY_FILE).is_file():
         raise Unfit(f"there is no {KEY_FILE} and no key was given", hint="give one with --key")
     try:
-        return _read_key(path / KEY_FILE)
+        return _published(path)
     except Unfit as error:
         raise Tampered(f"the published key is damaged: {error}") from error
 
@@ -326,11 +334,17 @@ def _with_key(verdict: Verdict, key: VerifierKey, trust: Trust) -> Verdict:
     signed = f"signed by {key.name} (fingerprint {key.fingerprint})"
     if trust.key:
         whose = {"given": "that you gave", "vault": "of --vault", "usual": "of your vault"}
-        proven = (f"it is {signed}, the key {whose[trust.source]}",)
+        proven = (f"it is {signed}, the key {whose[trust.source]}", *_of_second(key))
         return replace(verdict, key=key.vkey, proven=proven)
     doubt = f"whose key it is: {signed}; compare its fingerprint with the one you were given"
-    proven = ("it was signed whole by one key and not changed since",)
+    proven = ("it was signed whole by one key and not changed since", *_of_second(key))
     return replace(verdict, key=key.vkey, proven=proven, not_proven=(doubt,))
+
+
+def _of_second(key: VerifierKey) -> tuple[str, ...]:
+    if key.second is None:
+        return ()
+    return ("its head carries the ML-DSA-65 signature of the second key as well",)
 
 
 def _older(kept: bytes | None, key: VerifierKey) -> tuple[Head, ...]:
@@ -338,7 +352,8 @@ def _older(kept: bytes | None, key: VerifierKey) -> tuple[Head, ...]:
         return ()
     note = read_receipt(kept).checkpoint if kept.startswith(b"{") else kept
     try:
-        return (open_head(note, key),)
+        # It may be from before there was a second key.
+        return (open_head(note, replace(key, second=None)),)
     except Tampered as error:
         raise Tampered(f"the head kept elsewhere is not one of this ledger: {error}") from error
 

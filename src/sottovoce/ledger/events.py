@@ -353,6 +353,12 @@ _ROWS: tuple[tuple[str, str, Mapping[str, Shape], bool | None], ...] = (
         {"tokens": TOKENS},
         False,
     ),
+    (
+        "ledger.key_made",
+        "a second key was made: from this entry on it signs every head too",
+        {"keys": COUNT},
+        False,
+    ),
     ("ledger.exported", "the ledger was copied out", {"size": COUNT}, False),
 )
 

@@ -9,13 +9,20 @@ Rules:
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 from sottovoce.ledger.canonical import canonical, canonical_page, read_canonical
 from sottovoce.ledger.entry import decode_entry
 from sottovoce.ledger.head import Head, open_head
-from sottovoce.ledger.note import Signer, VerifierKey, from_base64, read_vkey, to_base64
+from sottovoce.ledger.note import (
+    Signer,
+    VerifierKey,
+    from_base64,
+    has_line,
+    read_vkey,
+    to_base64,
+)
 from sottovoce.ledger.tree import InclusionProof, leaf_hash, verify_inclusion
 from sottovoce.values.errors import Tampered, Unfit
 from sottovoce.values.event import Event
@@ -64,7 +71,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """What a receipt proved, and under which key."""
+    """What a receipt proved, and under which key; with its second where the head has its line."""
 
     key: VerifierKey
     facts: Mapping[str, object]
@@ -154,10 +161,13 @@ def verify_receipt(data: bytes, *, trusted: VerifierKey | None) -> Proven:
     if receipt.commitment.digest != _digest(receipt.commitment.salt, receipt.facts):
         raise Tampered("the facts are not those that the ledger's entry commits to")
     event = _event(receipt)
-    head = open_head(receipt.checkpoint, receipt.key)
+    key = trusted or receipt.key
+    if key.second and not has_line(receipt.checkpoint, key.second):
+        key = replace(key, second=None)  # It was issued before there was a second key.
+    head = open_head(receipt.checkpoint, key)
     proof = InclusionProof(receipt.index, head.size, receipt.path)
     verify_inclusion(proof, leaf_hash(receipt.entry), head.root)
-    return Proven(receipt.key, receipt.facts, receipt.outputs, event, proof.index, head)
+    return Proven(key, receipt.facts, receipt.outputs, event, proof.index, head)
 
 
 def _open_envelope(data: bytes) -> tuple[bytes, VerifierKey, bytes]:

@@ -13,6 +13,7 @@ from sottovoce.values.errors import Tampered, Unfit
 WIDTH = 256
 CHECKPOINT = "checkpoint"
 KEY_FILE = "ledger.vkey"
+SECOND_FILE = "ledger.mldsa65.vkey"
 MAX_TILE = WIDTH * (2 + 65535)
 _LEVEL_BITS = 8
 

@@ -48,7 +48,9 @@ class KeyName:
 
 
 SIGNING = KeyName("service", "signing")
+SECOND_SIGNING = KeyName("service", "signing-mldsa65")
 TENANT = KeyName("tenant", LOCAL)
+_BENEATH_ROOT = (SIGNING, SECOND_SIGNING, TENANT)
 HASHING = KeyName("service", "hashing")
 PSEUDONYMS = KeyName("service", "pseudonyms")
 RECIPIENT = "recipient"
@@ -161,8 +163,8 @@ def service_keys(root: Root) -> dict[KeyName, bytes]:
     """Draw the keys that a new vault starts with, wrapped."""
     tenant = fresh_key(TENANT, root)
     hashing = fresh_key(HASHING, WrappingKey(tenant.key))
-    signing = fresh_key(SIGNING, root)
-    return {fresh.name: fresh.wrapped for fresh in (signing, tenant, hashing)}
+    signing = (fresh_key(name, root) for name in (SIGNING, SECOND_SIGNING))
+    return {fresh.name: fresh.wrapped for fresh in (*signing, tenant, hashing)}
 
 
 def _patiently(read: Callable[[], bytes]) -> bytes:
@@ -201,6 +203,15 @@ class Keys:
     def signing_seed(self) -> bytes:
         """Return the 32-byte Ed25519 seed that signs the ledger's heads."""
         return self._open(SIGNING, self._root)
+
+    def second_seed(self) -> bytes | None:
+        """Return the 32-byte ML-DSA-65 seed that signs the heads too; None where none was made."""
+        if self._shelf.wrapped(SECOND_SIGNING) is None:
+            return None
+        return self._open(SECOND_SIGNING, self._root)
+
+    def new_second_seed(self) -> FreshKey:
+        return fresh_key(SECOND_SIGNING, self._root)
 
     def keyed_hash(self, purpose: str, data: bytes) -> str:
         """Return HMAC-SHA-256 in hex, under a key that serves this vault and purpose only."""
@@ -295,7 +306,7 @@ class Keys:
         """Open a key and forget it; raise Missing or Tampered. An object's is its person's."""
         if person:
             self._open(name, self.person(person))
-        elif name in (SIGNING, TENANT):
+        elif name in _BENEATH_ROOT:
             self._open(name, self._root)
         else:
             self._below(name)
@@ -306,7 +317,7 @@ class Keys:
         under = WrappingKey(new.key)
         found = {TENANT: new.wrapped}
         for name in self._shelf.names():
-            if name not in (SIGNING, TENANT) and name.purpose != "object":
+            if name not in _BENEATH_ROOT and name.purpose != "object":
                 found[name] = under.wrap(self._open(name, old), name)
         return found
 
@@ -325,7 +336,8 @@ class Keys:
 
     def rewrapped_root(self, root: Root) -> dict[KeyName, bytes]:
         """Wrap anew, under another root, what lies right beneath the root."""
-        return {name: root.wrap(self._open(name, self._root), name) for name in (SIGNING, TENANT)}
+        here = [name for name in _BENEATH_ROOT if self._shelf.wrapped(name) is not None]
+        return {name: root.wrap(self._open(name, self._root), name) for name in here}
 
     def _tenant(self) -> WrappingKey:
         return WrappingKey(self._open(TENANT, self._root))

@@ -338,6 +338,21 @@ class Vault:
         ]
         return self._replace(self.keys.rewrapped_person(person, objects), event)
 
+    def make_second_signing(self) -> bytes:
+        """Make the key that signs the ledger's heads beside the first; return its seed.
+
+        It is made once: a second call, or another process that came first, finds it there.
+        """
+        fresh = self.keys.new_second_seed()
+        event = self.event("ledger.key_made", keys=1)
+        try:
+            self._shelf.put(added={fresh.name: fresh.wrapped}, destroyed=(), event=event)
+        except ValueError:
+            if (seed := self.keys.second_seed()) is not None:
+                return seed
+            raise
+        return fresh.key
+
     def rotate_root(self, root: Root, *, event: Event) -> int:
         """Wrap anew, under another root, what lies right beneath it; return the entry."""
         self._shelf.claim()
