@@ -507,7 +507,7 @@ def test_keys_of_no_recording_are_added_and_destroyed_with_their_event(backend: 
     backend.shelf.put(added={OTHER: b"w" * 61}, destroyed=(), event=event("key.made"))
     assert backend.keys.wrapped(OTHER) == b"w" * 61
     index = backend.shelf.destroy([OTHER], event=event("key.destroyed"))
-    backend.shelf.swept(None)
+    backend.shelf.swept()
 
     assert backend.keys.wrapped(OTHER) is None
     assert backend.journal.kinds[index] == "key.destroyed"

@@ -74,14 +74,12 @@ class MemoryShelf:
         self.tokens.change(tokens)
         return index
 
-    def swept(self, recording: RecordingId | None) -> None:
-        holding = self._holdings.get(recording) if recording else None
-        if holding is None:
-            return
-        if holding.state is State.UNDONE:
-            del self._holdings[holding.id]
-        else:
-            self._holdings[holding.id] = replace(holding, unswept=False)
+    def swept(self, *recordings: RecordingId) -> None:
+        for holding in [self._holdings[one] for one in recordings if one in self._holdings]:
+            if holding.state is State.UNDONE:
+                del self._holdings[holding.id]
+            else:
+                self._holdings[holding.id] = replace(holding, unswept=False)
 
     def destroy(self, keys: Collection[KeyName], *, event: Event) -> int:
         index = self._journal.append(event)

@@ -381,15 +381,15 @@ class SQLiteShelf:
             _rewrap_keys(self._connection, rewrapped)
             return self._journal.append(event)
 
-    def swept(self, recording: RecordingId | None) -> None:
+    def swept(self, *recordings: RecordingId) -> None:
         self._forget()
-        if recording is None:
+        if not recordings:
             return
+        undone = [(recording, State.UNDONE.value) for recording in recordings]
+        ids = [(recording,) for recording in recordings]
         with transaction(self._connection):
-            self._connection.execute(
-                "DELETE FROM holding WHERE id = ? AND state = ?", (recording, State.UNDONE.value)
-            )
-            self._connection.execute("UPDATE holding SET unswept = 0 WHERE id = ?", (recording,))
+            self._connection.executemany("DELETE FROM holding WHERE id = ? AND state = ?", undone)
+            self._connection.executemany("UPDATE holding SET unswept = 0 WHERE id = ?", ids)
 
     def destroy(self, keys: Collection[KeyName], *, event: Event) -> int:
         with transaction(self._connection):

@@ -25,8 +25,8 @@ from sottovoce.vault.tokens import (
     Tokens,
 )
 
-_DOUBLINGS = 6
-_CUTS = 16
+_FEW, _FAR = 4, 8
+_CUTS = 8
 _FIRST, _MOST = 32, 4096
 _AT_ONCE = 500
 Key = Callable[[Purpose], bytes]
@@ -63,7 +63,7 @@ def placing(
         (keyed(m.term.purpose), keyed(m.term.purpose).term(m.term), m.channel)
         for m in dict.fromkeys(mentions)
     ]
-    next_number = _ends([term for _, term, _ in said], tokens)
+    next_number = _ends({term: 0 for _, term, _ in said}, tokens)
     placed = []
     for token_key, term, channel in said:
         placed.append(token_key.posting(term, next_number[term], recording, channel))
@@ -88,12 +88,12 @@ def _closed_up(
     free: Mapping[tuple[TokenKey, TermKey], _Gone], tokens: Tokens
 ) -> tuple[list[Posting], set[bytes]]:
     """Return what is placed into the numbers that become free, and the labels it had."""
-    ends = _ends([term for _, term in free], tokens)
+    # All below the highest number that goes are there, so that the end is not far to seek.
+    ends = _ends({term: max(gone) + 1 for (_, term), gone in free.items()}, tokens)
     tails: dict[tuple[TokenKey, TermKey], list[bytes]] = {}
     holes: dict[tuple[TokenKey, TermKey], list[int]] = {}
     for (token_key, term), gone in free.items():
-        # A number beyond the end lies behind a gap, which only a lost token leaves.
-        left = ends[term] - sum(number < ends[term] for number in gone)
+        left = ends[term] - len(gone)
         tails[token_key, term] = [term.label(n) for n in range(left, ends[term]) if n not in gone]
         holes[token_key, term] = [number for number in sorted(gone) if number < left]
     last = tokens.among([label for labels in tails.values() for label in labels])
@@ -130,10 +130,13 @@ def _without(wanted: Sequence[tuple[bytes, RecordingId]], tokens: Tokens) -> lis
     return [recording for label, recording in wanted if label not in there]
 
 
-def _ends(terms: Sequence[TermKey], tokens: Tokens) -> dict[TermKey, int]:
-    """Return for each term how many postings it has, by questions that are asked of all at once."""
-    low = dict.fromkeys(terms, 0)
-    high: dict[TermKey, int | None] = dict.fromkeys(terms)
+def _ends(least: Mapping[TermKey, int], tokens: Tokens) -> dict[TermKey, int]:
+    """Return for each term how many postings it has, by questions that are asked of all at once.
+
+    ``least`` says how many it has at any rate.
+    """
+    low = dict(least)
+    high: dict[TermKey, int | None] = dict.fromkeys(least)
     while open_terms := [term for term in low if low[term] != high[term]]:
         asked = {t: {n: t.label(n) for n in _probes(low[t], high[t])} for t in open_terms}
         there = tokens.among([label for labels in asked.values() for label in labels.values()])
@@ -149,6 +152,7 @@ def _ends(terms: Sequence[TermKey], tokens: Tokens) -> dict[TermKey, int]:
 def _probes(low: int, high: int | None) -> list[int]:
     """Return numbers to ask for, ascending; all below `low` are there and `high` is not."""
     if high is None:
-        return [((low + 1) << doubling) - 1 for doubling in range(_DOUBLINGS)]
+        far = max(_FEW, low)
+        return [low, low + 1, low + far, low + _FAR * far]
     step = max(1, (high - low) // _CUTS)
     return list(range(low, high, step))

@@ -51,8 +51,8 @@ class Shelf(Protocol):
         """
         ...
 
-    def swept(self, recording: RecordingId | None) -> None:
-        """Clear every trace of destroyed keys, then remember that nothing is left to clear.
+    def swept(self, *recordings: RecordingId) -> None:
+        """Clear every trace of destroyed keys, then remember that nothing of them is left to clear.
 
         With no recording only traces are cleared. An undone holding is forgotten altogether.
         Raises Unavailable while a reader still needs the old pages; the holding then stays

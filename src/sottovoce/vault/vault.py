@@ -123,10 +123,10 @@ class Vault:
                 parts=self._parts,
                 ended=self._ended,
             )
-        for holding in self._index.unswept():
-            self._sweep(holding)
+        if unswept := self._index.unswept():
+            self._sweep(*unswept)
         # A key of no recording may have been destroyed, and no row tells whether traces are left.
-        self._shelf.swept(None)
+        self._shelf.swept()
         for holding in tuple(self._index.list(State.ARRIVED)):
             self._parts.prune(holding.id, BEFORE)
         return tuple(holding.id for holding in dead)
@@ -242,7 +242,7 @@ class Vault:
             return None
         change = Change(emptied=(purpose,))
         index = self._shelf.put(added={}, destroyed=(name,), event=event, tokens=change)
-        self._shelf.swept(None)
+        self._shelf.swept()
         return index
 
     def open(self, recording: RecordingId) -> Opened:
@@ -308,8 +308,7 @@ class Vault:
             if holding.persons[posting.channel] == person
         )
         index = self._shelf.put(*left, added={}, destroyed=names, event=event, tokens=tokens)
-        for holding in left:
-            self._sweep(holding)
+        self._sweep(*left)
         return index
 
     def claim(self) -> None:
@@ -363,7 +362,7 @@ class Vault:
     def _replace(self, rewrapped: Mapping[KeyName, bytes], event: Event) -> int:
         index = self._shelf.put(added={}, destroyed=(), rewrapped=rewrapped, event=event)
         with suppress(Unavailable):
-            self._shelf.swept(None)  # A reader may still need the old pages; the next start clears.
+            self._shelf.swept()  # A reader may still need the old pages; the next start clears.
         return index
 
     def people(self, *, after: PersonId | None = None) -> Iterator[tuple[PersonId, int]]:
@@ -389,8 +388,8 @@ class Vault:
         index = self._shelf.destroy(keys, event=event)
         for part in (trouble.part for trouble in found if trouble.part):
             self._parts.remove(part)
-        for holding in self._index.unswept():
-            self._sweep(holding)
+        if unswept := self._index.unswept():
+            self._sweep(*unswept)
         return index
 
     def pseudonym_key(self, *, event: Callable[[], Event]) -> bytes:
@@ -451,7 +450,7 @@ class Vault:
         self._shelf.claim()
         if self.keys.has_pseudonyms():
             return self._shelf.destroy([PSEUDONYMS], event=event)
-        self._shelf.swept(None)  # A reader may have been in the way when it was destroyed.
+        self._shelf.swept()  # A reader may have been in the way when it was destroyed.
         return None
 
     def close(self) -> None:
@@ -480,13 +479,14 @@ class Vault:
             with suppress(Unavailable):
                 self._sweep(holding)
 
-    def _sweep(self, holding: Holding) -> None:
-        spare = holding.parts if holding.state in SETTLED else ()
-        self._parts.prune(holding.id, spare)
-        for part in (part for name in spare for part in parts_of(holding, name)):
-            if part.channel not in holding.readable:
-                self._parts.remove(part)
-        self._shelf.swept(holding.id)
+    def _sweep(self, *holdings: Holding) -> None:
+        for holding in holdings:
+            spare = holding.parts if holding.state in SETTLED else ()
+            self._parts.prune(holding.id, spare)
+            for part in (part for name in spare for part in parts_of(holding, name)):
+                if part.channel not in holding.readable:
+                    self._parts.remove(part)
+        self._shelf.swept(*(holding.id for holding in holdings))
 
     def _expect(self, recording: RecordingId, states: tuple[State, ...]) -> Holding:
         holding = self.show(recording)
