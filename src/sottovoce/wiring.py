@@ -13,8 +13,11 @@ from sottovoce.app import App
 from sottovoce.backends.embedded_vault import open_vault as open_folder
 from sottovoce.backends.embedded_vault import tell_uses
 from sottovoce.backends.file_parts import files_at_work, sync_folder
+from sottovoce.backends.postgres_log import PostgresLog
+from sottovoce.backends.postgres_session import Session
 from sottovoce.backends.root_held import LEASE_S, Held, parse_held
 from sottovoce.backends.root_way import RootWay
+from sottovoce.backends.site import Site, site_of
 from sottovoce.backends.sqlite_log import SQLiteLog
 from sottovoce.detection.detector import Guarded, load_detectors
 from sottovoce.detection.knowledge import Knowledge, shipped
@@ -40,12 +43,14 @@ _MOST_LEASE_S = 86400
 def embedded(path: Path) -> App:
     """Open the vault of a folder with its ledger, or make them, with the root key of the settings.
 
+    A folder with ``site.toml`` says where else they rest.
     A passphrase that wraps it is read from the file that SOTTOVOCE_PASSPHRASE_FILE names; a holder
     that SOTTOVOCE_ROOT names is given it when the vault is made, and must be its holder later.
     A vault from before heads had a second signature is given the key for it.
     """
     way = root_way(passphrase(), held=_setting_of_holder())
-    app, _ = _embedded(path, way)
+    site = site_of(path)
+    app = _scaled(path, site, way) if site else _embedded(path, way)[0]
     try:
         tell_uses(path, app.vault, way)
         app = _with_second_key(path, app)
@@ -89,6 +94,27 @@ def _embedded(path: Path, way: RootWay) -> tuple[App, SQLiteLog]:
     signer = ledger_signer(vault.keys.signing_seed(), second=vault.keys.second_seed())
     _publish_keys(path, signer.key)
     return App(vault, logs[0], signer, actor), logs[0]
+
+
+def _scaled(path: Path, site: Site, way: RootWay) -> App:
+    """Open the vault of a site, with its ledger in the same database."""
+    # Late, so that nothing is loaded that could ask a network unless a site does.
+    from sottovoce.backends.scaled_vault import open_scaled
+
+    logs: list[PostgresLog] = []
+
+    def journal(session: Session, keys: Keys) -> PostgresLog:
+        signer = ledger_signer(keys.signing_seed(), second=keys.second_seed())
+        logs.append(PostgresLog(session, signer=signer))
+        return logs[0]
+
+    actor = ActorId(f"uid:{os.getuid()}")
+    vault = open_scaled(
+        path, site, journal=journal, clock=lambda: datetime.now(UTC), actor=actor, way=way
+    )
+    signer = ledger_signer(vault.keys.signing_seed(), second=vault.keys.second_seed())
+    _publish_keys(path, signer.key)
+    return App(vault, logs[0], signer, actor)
 
 
 def open_vault(path: Path) -> Vault:

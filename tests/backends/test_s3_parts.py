@@ -9,8 +9,9 @@ from pathlib import Path
 import boto3
 import pytest
 
-from sottovoce.backends.s3_bucket import Bucket, Patience, Place
+from sottovoce.backends.s3_bucket import Bucket, Patience
 from sottovoce.backends.s3_parts import Pointer, S3Parts, read_pointer
+from sottovoce.backends.s3_place import Place
 from sottovoce.values.errors import Tampered, Unavailable, Unfit
 from sottovoce.values.ids import RecordingId
 from sottovoce.vault.part import Part

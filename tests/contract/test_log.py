@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from postgres_server import Server, session_at
 from sottovoce.backends.memory_log import MemoryLog
+from sottovoce.backends.postgres_log import PostgresLog
 from sottovoce.backends.sqlite_group import GroupLog
 from sottovoce.backends.sqlite_log import SQLiteLog
 from sottovoce.ledger.entry import decode_entry
@@ -35,11 +37,27 @@ def event(number: int) -> Event:
     return Event("recording.erased", at, ActorId("local"), recording, {"keys": number})
 
 
-@pytest.fixture(params=["memory", "sqlite", "group"])
+def postgres_bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
+    server: Server = request.getfixturevalue("postgres")
+    session = session_at(server.database())
+    kept = PostgresLog(session, signer=SIGNER)
+
+    def append(one: Event) -> int:
+        with session.transaction():
+            return kept.append(one)
+
+    yield Bench(kept, append)
+    session.close()
+
+
+@pytest.fixture(params=["memory", "sqlite", "group", "postgres"])
 def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
     if request.param == "memory":
         log = MemoryLog(SIGNER)
         yield Bench(log, log.append)
+        return
+    if request.param == "postgres":
+        yield from postgres_bench(request)
         return
     connection = sqlite3.connect(tmp_path / "vault.db", isolation_level=None)
     connection.execute("PRAGMA synchronous = OFF")

@@ -10,11 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from postgres_server import Server, session_at
 from sottovoce.backends.embedded_vault import open_vault
 from sottovoce.backends.file_parts import FileParts
 from sottovoce.backends.memory_shelf import MemoryParts, MemoryShelf, memory_vault
-from sottovoce.backends.s3_bucket import Bucket, Place
+from sottovoce.backends.postgres_shelf import PostgresKeys, PostgresShelf
+from sottovoce.backends.s3_bucket import Bucket
 from sottovoce.backends.s3_parts import S3Parts
+from sottovoce.backends.s3_place import Place
 from sottovoce.backends.sqlite_shelf import SQLiteKeys, SQLiteShelf, VaultLock, connect, create
 from sottovoce.values.errors import Missing, Tampered, Unavailable
 from sottovoce.values.event import Event
@@ -90,9 +93,20 @@ def memory_backend(path: Path) -> Backend:
     return Backend(shelf, shelf, shelf, journal, shelf.tokens)
 
 
-@pytest.fixture(params=[sqlite_backend, memory_backend], ids=["sqlite", "memory"])
+def postgres_backend(request: pytest.FixtureRequest) -> Backend:
+    server: Server = request.getfixturevalue("postgres")
+    session = session_at(server.database())
+    journal = Journal()
+    shelf = PostgresShelf(session, journal=journal, row_key=bytes(32))
+    return Backend(shelf, shelf, PostgresKeys(session), journal, shelf.tokens)
+
+
+@pytest.fixture(params=["sqlite", "memory", "postgres"])
 def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Backend]:
-    backend: Backend = request.param(tmp_path)
+    if request.param == "postgres":
+        backend = postgres_backend(request)
+    else:
+        backend = {"sqlite": sqlite_backend, "memory": memory_backend}[request.param](tmp_path)
     yield backend
     backend.shelf.close()
 

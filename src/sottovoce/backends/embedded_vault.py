@@ -223,6 +223,13 @@ def _expect_holder(file: Path, expected: Held | None) -> None:
         )
 
 
+def expect_folder(path: Path) -> None:
+    """Raise Refused where others may enter a vault's folder, Unfit where it is none."""
+    if path.is_symlink() or not path.is_dir():
+        raise Unfit("the vault's path is not a folder", hint="choose another path")
+    _expect_own(path)
+
+
 def _prepare(path: Path) -> None:
     if path.is_symlink() or (path.exists() and not path.is_dir()):
         raise Unfit("the vault's path is not a folder", hint="choose another path")
@@ -242,6 +249,10 @@ def _check(path: Path) -> None:
             f"the folder holds {len(names - _OURS)} things and no vault",
             hint="choose an empty folder or one that is not there yet",
         )
+    _expect_own(path)
+
+
+def _expect_own(path: Path) -> None:
     mode = stat.S_IMODE(os.stat(path).st_mode)
     if mode & 0o077:
         raise Refused(

@@ -15,20 +15,11 @@ from pathlib import Path
 from sottovoce.backends.embedded_vault import ROOT_FILE
 from sottovoce.backends.file_parts import files_at_work
 from sottovoce.backends.root_file import is_bare
+from sottovoce.backends.weakness import Weakness
 from sottovoce.values.errors import Refused
 
 _CRYPT = "CRYPT-"
 """How device-mapper begins the uuid of an encrypted volume (cryptsetup's FAQ, section 6)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Weakness:
-    """Something about the machine that weakens the vault; a serious one forbids production."""
-
-    name: str
-    serious: bool
-    seen: str
-    remedy: str
 
 
 @dataclass(frozen=True, slots=True)

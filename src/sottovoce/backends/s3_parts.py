@@ -149,7 +149,10 @@ class _S3Source:
 
 
 class S3Parts:
-    """``vault.shelf.Parts`` in a bucket; raises Unavailable when the bucket fails or lies."""
+    """``vault.shelf.Parts`` in a bucket; raises Unavailable when the bucket fails or lies.
+
+    ``tenant`` is the folder: vaults of several tenants may share a bucket.
+    """
 
     def __init__(self, bucket: Bucket, *, tenant: str = LOCAL, piece: int = PIECE) -> None:
         self.bucket = bucket
@@ -158,7 +161,6 @@ class S3Parts:
         self._written: dict[Part, Pointer] = {}
 
     def create(self, part: Part) -> Sink:
-        self._expect_ours(part)
         self._written.pop(part, None)
         here = [one for one in self._of(part.recording) if one.stem == part.stem]
         kept = self._kept(here, (part.name,))
@@ -178,7 +180,6 @@ class S3Parts:
             del self._written[part]
 
     def open(self, part: Part) -> Source:
-        self._expect_ours(part)
         pointer = read_pointer(self.bucket.read(self._pointer_key(part)) or b"")
         if pointer is None:
             raise tampered(part)
@@ -208,10 +209,6 @@ class S3Parts:
     def _pointer_key(self, part: Part) -> str:
         return f"{self._tenant}/{part.recording}/{part.stem}.seal"
 
-    def _expect_ours(self, part: Part) -> None:
-        if part.tenant != self._tenant:
-            raise ValueError("part must be of the tenant whose bucket this is")
-
     def _of(self, recording: str) -> Iterator[_Object]:
         for one in self.bucket.list(f"{self._tenant}/{recording}"):
             yield self._taken_apart(one.key)
@@ -226,7 +223,7 @@ class S3Parts:
     def _part(self, recording: str, stem: str) -> Part | None:
         name, _, channel = stem.rpartition("-")
         try:
-            return Part(RecordingId(recording), name, int(channel), self._tenant)
+            return Part(RecordingId(recording), name, int(channel))
         except (ValueError, Unfit):
             return None
 

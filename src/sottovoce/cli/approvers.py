@@ -18,9 +18,14 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
-from sottovoce.backends.embedded_vault import DATABASE
-from sottovoce.backends.sqlite_log import open_readonly
-from sottovoce.cli.at_vault import Commands, OpenVault, json_verb, opening, wired_vault
+from sottovoce.cli.at_vault import (
+    Commands,
+    OpenVault,
+    json_verb,
+    opening,
+    reading_ledger,
+    wired_vault,
+)
 from sottovoce.ledger.note import ledger_signer
 from sottovoce.steps.approving import (
     NEEDED,
@@ -116,7 +121,7 @@ def expect_destruction(vault: Vault, arguments: argparse.Namespace, ids: list[st
 def desk_of(vault: Vault, path: Path) -> Iterator[Desk]:
     """Open what orders are given over."""
     key = ledger_signer(vault.keys.signing_seed()).key
-    with open_readonly(path / DATABASE, key) as log:
+    with reading_ledger(path, key) as log:
         yield Desk(vault, log, key.name)
 
 

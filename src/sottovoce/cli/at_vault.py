@@ -15,7 +15,11 @@ from rich.console import Console
 from rich.progress import DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
 from sottovoce.app import App
-from sottovoce.backends.embedded_vault import is_vault
+from sottovoce.backends.embedded_vault import DATABASE, is_vault
+from sottovoce.backends.postgres_log import PostgresLogReader
+from sottovoce.backends.site import site_of
+from sottovoce.backends.sqlite_log import SQLiteLogReader, open_readonly
+from sottovoce.ledger.note import VerifierKey
 from sottovoce.values.errors import Missing, Refused
 from sottovoce.vault.vault import Vault
 
@@ -74,11 +78,24 @@ def json_verb(
 
 def expect_vault(path: Path) -> None:
     """Raise Missing where there is no vault."""
-    if not is_vault(path):
+    if not is_vault(path) and site_of(path) is None:
         raise Missing(
             "there is no vault at this path",
             hint="the first `sottovoce process` makes one; --vault names another",
         )
+
+
+@contextmanager
+def reading_ledger(path: Path, key: VerifierKey) -> Iterator[SQLiteLogReader | PostgresLogReader]:
+    """Open the ledger of a vault, wherever it rests, reading only."""
+    if site := site_of(path):
+        from sottovoce.backends.scaled_vault import open_log
+
+        with open_log(site, key) as scaled:
+            yield scaled
+        return
+    with open_readonly(path / DATABASE, key) as log:
+        yield log
 
 
 @contextmanager

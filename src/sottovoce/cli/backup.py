@@ -22,6 +22,7 @@ from sottovoce.backends.backup_ring import BackupRing, open_ring
 from sottovoce.backends.embedded_vault import ROOT_FILE
 from sottovoce.backends.file_parts import files_at_work
 from sottovoce.backends.restoring import Restored, Source, drill, restore
+from sottovoce.backends.site import SITE_FILE, site_of
 from sottovoce.backends.sqlite_log import SQLiteLog
 from sottovoce.cli.at_vault import Commands, Run, byte_bar, json_verb, opening, wired_app
 from sottovoce.values.errors import Unfit
@@ -80,7 +81,7 @@ class _Backups:
 def create_(arguments: argparse.Namespace) -> int:
     """Make a backup, and let old ones expire where that is asked for."""
     with (
-        opening(arguments.vault, wired_app) as app,
+        _opening(arguments.vault) as app,
         _backups(arguments, make=True) as at,
         byte_bar("copying") as progress,
     ):
@@ -133,6 +134,7 @@ def verify_(arguments: argparse.Namespace) -> int:
 
 def restore_(arguments: argparse.Namespace) -> int:
     """Build the vault anew and say what was erased again and what is lost."""
+    _expect_folder(arguments.vault)
     with _backups(arguments) as at, byte_bar("restoring") as progress:
         source = Source(
             at.folder,
@@ -153,7 +155,7 @@ def restore_(arguments: argparse.Namespace) -> int:
 def drill_(arguments: argparse.Namespace) -> int:
     """Restore on trial and say whether it would do."""
     with (
-        opening(arguments.vault, wired_app) as app,
+        _opening(arguments.vault) as app,
         _backups(arguments) as at,
         _scratch(arguments) as scratch,
         byte_bar("restoring on trial") as progress,
@@ -190,7 +192,7 @@ def drill_(arguments: argparse.Namespace) -> int:
 
 def expire_(arguments: argparse.Namespace) -> int:
     """Let old backups expire."""
-    with opening(arguments.vault, wired_app) as app, _backups(arguments) as at:
+    with _opening(arguments.vault) as app, _backups(arguments) as at:
         gone = expire(app, at.folder, at.ring, keep=arguments.keep_days)
     if arguments.json:
         print(json.dumps({"expired": len(gone), "backups": gone}))
@@ -236,6 +238,21 @@ def _backups(arguments: argparse.Namespace, *, make: bool = False) -> Iterator[_
         yield _Backups(open_backups(folder, ring, make=make), ring)
     finally:
         ring.close()
+
+
+@contextmanager
+def _opening(vault: Path) -> Iterator[App]:
+    _expect_folder(vault)
+    with opening(vault, wired_app) as app:
+        yield app
+
+
+def _expect_folder(vault: Path) -> None:
+    if site_of(vault) is not None:
+        raise Unfit(
+            f"backups are of vaults in a folder; {SITE_FILE} says that this one rests elsewhere",
+            hint="back the database and the bucket up by their own means",
+        )
 
 
 @contextmanager

@@ -13,8 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from sottovoce.backends.sqlite_log import SQLiteLogReader, open_readonly
-from sottovoce.cli.at_vault import Commands, expect_vault, opening, verb, wired_app
+from sottovoce.backends.postgres_log import PostgresLogReader
+from sottovoce.backends.sqlite_log import SQLiteLogReader
+from sottovoce.cli.at_vault import Commands, expect_vault, opening, reading_ledger, verb, wired_app
 from sottovoce.ledger.entry import decode_entry
 from sottovoce.ledger.head import open_head
 from sottovoce.ledger.log import Log
@@ -23,8 +24,6 @@ from sottovoce.ledger.tiles import CHECKPOINT, KEY_FILE, SECOND_FILE, export_tre
 from sottovoce.values.errors import Missing, Refused, Unfit
 from sottovoce.values.event import Event, Fact
 from sottovoce.values.ids import RecordingId
-
-_DATABASE = "vault.db"
 
 
 class OpenedVault(Protocol):
@@ -127,9 +126,9 @@ def _write(path: Path, data: bytes) -> None:
 
 
 @contextmanager
-def _reader(vault: Path) -> Iterator[SQLiteLogReader]:
+def _reader(vault: Path) -> Iterator[SQLiteLogReader | PostgresLogReader]:
     expect_vault(vault)
-    with open_readonly(vault / _DATABASE, _published(vault)) as log:
+    with reading_ledger(vault, _published(vault)) as log:
         yield log
 
 

@@ -1,4 +1,4 @@
-"""Look after a vault: ``vault check|repair|ground``.
+"""Look after a vault: ``vault check|repair|ground|migrate``.
 
 Rules:
 1. A check changes nothing but the ledger, which says that it was done and what it found.
@@ -17,12 +17,23 @@ from pathlib import Path
 
 from sottovoce.app import App
 from sottovoce.backends.embedded_vault import DATABASE
-from sottovoce.backends.ground import Weakness, look
-from sottovoce.backends.sqlite_log import open_readonly
+from sottovoce.backends.ground import look
+from sottovoce.backends.postgres_tables import VERSION, migrate
+from sottovoce.backends.site import SITE_FILE, site_of
 from sottovoce.backends.sqlite_shelf import unsound_pages
-from sottovoce.cli.at_vault import Commands, OpenApp, byte_bar, json_verb, opening, wired_app
+from sottovoce.backends.weakness import Weakness
+from sottovoce.cli.at_vault import (
+    Commands,
+    OpenApp,
+    byte_bar,
+    json_verb,
+    opening,
+    reading_ledger,
+    verb,
+    wired_app,
+)
 from sottovoce.steps.approving import Desk, expect_told
-from sottovoce.values.errors import Tampered
+from sottovoce.values.errors import Tampered, Unfit
 from sottovoce.vault.check import MENDABLE, Fault, Trouble
 
 _REMEDY = {
@@ -42,6 +53,10 @@ def add(commands: "Commands[argparse.ArgumentParser]", *, open_app: OpenApp = wi
     verbs = group.add_subparsers(metavar="COMMAND", required=True)
     json_verb(verbs, "check", "read every seal, key, row and entry and name what is wrong", check)
     json_verb(verbs, "ground", "look at the machine that the vault stands on", ground)
+    tables = verb(verbs, "migrate", "bring the tables of a vault in PostgreSQL up", migrate_)
+    tables.add_argument(
+        "--owner", metavar="ROLE", required=True, help="the role that owns the tables"
+    )
     json_verb(verbs, "repair", "check, then clear away what is nobody's or was left over", repair)
 
 
@@ -86,11 +101,39 @@ def ground(arguments: argparse.Namespace) -> int:
 def ground_of(app: App, vault: Path, *, production: bool) -> tuple[Weakness, ...]:
     """Look at the machine and write down in the ledger that it was done, and what it came to."""
     attested = os.environ.get("SOTTOVOCE_VOLUME_ATTESTED") == "1"
-    found = look(vault, attested=attested)
+    found = (*look(vault, attested=attested), *_bucket(vault))
+    found = tuple(sorted(found, key=lambda weakness: not weakness.serious))
     counts = {"weaknesses": len(found), "serious": sum(weakness.serious for weakness in found)}
+    attested = attested or _bucket_is_attested()
     facts = counts | {"attested": attested, "production": production}
     app.note(app.event("ground.looked_at", None, **facts))
     return found
+
+
+def migrate_(arguments: argparse.Namespace) -> int:
+    """Bring the tables of a vault in PostgreSQL to this version."""
+    site = site_of(arguments.vault)
+    if site is None:
+        raise Unfit(
+            f"the vault's folder has no {SITE_FILE}",
+            hint="a vault in a folder is brought to this version when it is opened",
+        )
+    migrate(site.database, owner=arguments.owner)
+    print(f"the tables are those of version {VERSION}")
+    return 0
+
+
+def _bucket(vault: Path) -> tuple[Weakness, ...]:
+    site = site_of(vault)
+    if site is None:
+        return ()
+    from sottovoce.backends.s3_ground import look_at_bucket
+
+    return look_at_bucket(site.place, lock_days=site.lock_days, attested=_bucket_is_attested())
+
+
+def _bucket_is_attested() -> bool:
+    return os.environ.get("SOTTOVOCE_BUCKET_ATTESTED") == "1"
 
 
 def _found(app: App, vault: Path) -> list[Trouble]:
@@ -100,6 +143,8 @@ def _found(app: App, vault: Path) -> list[Trouble]:
 
 
 def _database(vault: Path) -> Iterator[Trouble]:
+    if site_of(vault):
+        return  # A server's pages are not ours to read.
     # What it says of the pages is not repeated: some of it may be of a row.
     if wrong := unsound_pages(vault / DATABASE):
         yield Trouble(Fault.ROTTEN, f"the database: {wrong} pages or indices")
@@ -107,7 +152,7 @@ def _database(vault: Path) -> Iterator[Trouble]:
 
 def _ledger(app: App, vault: Path) -> Iterator[Trouble]:
     try:
-        with open_readonly(vault / DATABASE, app.signer.key) as log:
+        with reading_ledger(vault, app.signer.key) as log:
             log.check()
             expect_told(Desk(app.vault, log, app.signer.key.name))
     except Tampered as error:

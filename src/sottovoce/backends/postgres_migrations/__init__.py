@@ -1,0 +1,1 @@
+"""The tables of a vault on PostgreSQL, version by version."""

@@ -1,0 +1,73 @@
+"""Blind tokens in the vault's PostgreSQL database; they change in the shelf's transaction."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from sottovoce.backends.postgres_session import Session
+from sottovoce.values.errors import Tampered, Unfit
+from sottovoce.values.ids import RecordingId, recording_id
+from sottovoce.vault.tokens import Change, Posting, Purpose
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+_SELECT = "SELECT label, purpose, recording, channel, back FROM token"
+_AT_ONCE = 500
+
+
+def change_tokens(connection: "Connection[tuple[object, ...]]", change: Change) -> None:
+    """Empty purposes, strike labels out, place postings, in the transaction that is open."""
+    for purpose in change.emptied:
+        connection.execute("DELETE FROM token WHERE purpose = %s", (purpose.value,))
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "DELETE FROM token WHERE label = %s", [(label,) for label in change.struck]
+        )
+        cursor.executemany(
+            "INSERT INTO token (label, purpose, recording, channel, back)"
+            " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (tenant, label) DO UPDATE SET"
+            " purpose = excluded.purpose, recording = excluded.recording,"
+            " channel = excluded.channel, back = excluded.back",
+            [(p.label, p.purpose.value, p.recording, p.channel, p.back) for p in change.placed],
+        )
+
+
+class PostgresTokens:
+    """``vault.tokens.Tokens`` on the database."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def among(self, labels: Sequence[bytes]) -> Mapping[bytes, Posting]:
+        return {p.label: p for p in self._select("WHERE label = ANY (%s)", list(labels))}
+
+    def of_recording(self, recording: RecordingId) -> tuple[Posting, ...]:
+        return tuple(self._select("WHERE recording = %s ORDER BY label", recording))
+
+    def every(self) -> Iterator[Posting]:
+        last = b""
+        while some := self._select("WHERE label > %s ORDER BY label LIMIT %s", last, _AT_ONCE):
+            yield from some
+            last = some[-1].label
+
+    def _select(self, where: str, *values: object) -> list[Posting]:
+        with self._session.transaction() as connection:
+            rows = connection.execute(f"{_SELECT} {where}", values).fetchall()
+        return [_posting(row) for row in rows]
+
+
+def _posting(row: tuple[object, ...]) -> Posting:
+    label, purpose, recording, channel, back = row
+    if not (isinstance(label, bytes) and isinstance(channel, int) and isinstance(back, bytes)):
+        raise _damaged()
+    try:
+        return Posting(label, Purpose(purpose), recording_id(str(recording)), channel, back)
+    except (ValueError, Unfit):
+        raise _damaged() from None
+
+
+def _damaged() -> Tampered:
+    return Tampered(
+        "a token of the vault's index is damaged",
+        hint="stop, and restore the database from a backup",
+    )
