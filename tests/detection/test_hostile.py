@@ -148,11 +148,13 @@ def test_twice_the_text_is_twice_the_work(unit: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("unit", PATTERNS)
 def test_eight_times_the_text_does_not_take_much_more_than_eight_times_as_long(unit: str) -> None:
+    """Twice the time is no square; a machine that is busy has three tries."""
     detector = TextDetector(rules_only())
-    repeat(detector, unit, 20_000)
-    less = min(cpu_s(lambda: repeat(detector, unit, 40_000)) for _ in range(3))
+    repeat(detector, unit, 10_000)
+    less = min(cpu_s(lambda: repeat(detector, unit, 20_000)) for _ in range(3))
+    tries = (cpu_s(lambda: repeat(detector, unit, 160_000)) for _ in range(3))
 
-    assert cpu_s(lambda: repeat(detector, unit, 320_000)) < 24 * less + 0.5
+    assert any(more < 16 * less + 0.25 for more in tries)
 
 
 def repeat(detector: TextDetector, unit: str, size: int) -> None:
