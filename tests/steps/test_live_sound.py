@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
+import soxr
 from numpy.typing import NDArray
 from toy_speech import CALL, RATE_HZ, SECRETS, ToyEar, ToyVoice, call, word_span
 
@@ -221,7 +222,23 @@ def test_no_chunking_changes_what_comes_out() -> None:
         assert said == lines
 
 
+@pytest.fixture
+def one_resampling(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bring the same samples to the ears' rate only once."""
+    waves: dict[tuple[bytes, float, float], Wave] = {}
+    resample = soxr.resample
+
+    def remembered(wave: Wave, rate_hz: float, wanted_hz: float) -> Wave:
+        key = (wave.tobytes(), rate_hz, wanted_hz)
+        if key not in waves:
+            waves[key] = resample(wave, rate_hz, wanted_hz)
+        return waves[key]
+
+    monkeypatch.setattr(soxr, "resample", remembered)
+
+
 @pytest.mark.slow
+@pytest.mark.usefixtures("one_resampling")
 def test_over_ten_thousand_chunkings_no_emitted_sound_holds_a_finding() -> None:
     """The ears understand each word at the last moment; every block that goes out is compared."""
     samples, secret = said_without_pause()
