@@ -35,6 +35,7 @@ _COMMANDS = {
     "people": "sottovoce.cli.people",
     "ledger": "sottovoce.cli.ledger",
     "pseudonyms": "sottovoce.cli.pseudonyms",
+    "witness": "sottovoce.cli.witness",
     "vault": "sottovoce.cli.vault",
     "backup": "sottovoce.cli.backup",
     "completion": "sottovoce.cli.completion",

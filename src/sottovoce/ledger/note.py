@@ -145,9 +145,14 @@ def open_note(note: bytes, key: VerifierKey) -> str:
     return text
 
 
+def signatures_of(note: bytes) -> list[tuple[str, bytes]]:
+    """Return the name and the bytes of each line of signatures; any may be false."""
+    return _parts(note)[1]
+
+
 def has_line(note: bytes, key: SecondKey) -> bool:
     """Tell whether a note has a line that names this key; it may yet be false."""
-    return any((name, raw[:4]) == (key.name, key.id) for name, raw in _parts(note)[1])
+    return any((name, raw[:4]) == (key.name, key.id) for name, raw in signatures_of(note))
 
 
 def read_vkeys(lines: str) -> VerifierKey:
