@@ -72,7 +72,6 @@ class WitnessFolder:
         return self._folder / f"{sha256(origin.encode()).hexdigest()}.head"
 
 
-
 def _seed(path: Path) -> bytes:
     if not path.exists():
         _write(path, secrets.token_bytes(32))

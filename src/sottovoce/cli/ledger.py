@@ -15,6 +15,7 @@ from typing import Protocol
 
 from sottovoce.backends.postgres_log import PostgresLogReader
 from sottovoce.backends.sqlite_log import SQLiteLogReader
+from sottovoce.cli import cosign
 from sottovoce.cli.at_vault import Commands, expect_vault, opening, reading_ledger, verb, wired_app
 from sottovoce.ledger.entry import decode_entry
 from sottovoce.ledger.head import open_head
@@ -53,6 +54,7 @@ def add(
     show.add_argument("--recording", metavar="ID", help="only entries about this recording")
     show.add_argument("--json", action="store_true", help="print one JSON object a line")
     verb(verbs, "head", "print the signed head, to keep elsewhere", print_head)
+    cosign.add_options(verb(verbs, "cosign", "have witnesses cosign the head", print_cosigned))
     export = verb(verbs, "export", "write the ledger as a tlog-tiles tree", export_ledger)
     export.add_argument(
         "out", metavar="DIR", type=Path, help="where to write; may hold an older one"
@@ -75,6 +77,12 @@ def print_head(arguments: argparse.Namespace) -> int:
     with _reader(arguments.vault) as log:
         print(log.head().note.decode(), end="")
     return 0
+
+
+def print_cosigned(arguments: argparse.Namespace) -> int:
+    """Print the newest head with the cosignatures of witnesses."""
+    with _reader(arguments.vault) as log:
+        return cosign.print_cosigned(log, arguments)
 
 
 def export_ledger(arguments: argparse.Namespace) -> int:

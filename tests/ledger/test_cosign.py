@@ -1,0 +1,107 @@
+"""``ledger cosign``: witnesses of two ledgers, forks and rollbacks, and who does not answer."""
+
+from contextlib import contextmanager
+from threading import Thread
+
+import pytest
+
+from sottovoce.backends.sqlite_log import SQLiteLog
+from sottovoce.backends.witness_folder import WitnessFolder
+from sottovoce.cli.main import main
+from sottovoce.cli.witness import _server
+from sottovoce.ledger.head import open_head
+from sottovoce.ledger.witness import read_witness_vkey, witnessed_by
+
+
+@pytest.fixture
+def served(ways, tmp_path):
+    """Start a witness in a thread; give the options that name it."""
+
+    @contextmanager
+    def served(name):
+        witness = WitnessFolder(
+            tmp_path / name, name=f"witness.example/{name}", logs=[ways.signer.key], clock=lambda: 9
+        )
+        with _server(witness, 0) as server:
+            Thread(target=server.serve_forever).start()
+            try:
+                url = f"http://127.0.0.1:{server.server_address[1]}"
+                yield ["--witness", url, "--witness-key", str(tmp_path / name / "witness.vkey")]
+            finally:
+                server.shutdown()
+        witness.close()
+
+    return served
+
+
+def cosign(vault, *more):
+    return main(["ledger", "cosign", "--vault", str(vault), *more])
+
+
+def grow(ways, vault, numbers):
+    with ways.database(vault / "vault.db") as connection:
+        log = SQLiteLog(connection, origin=ways.signer.key.name, signer=ways.signer)
+        connection.execute("BEGIN IMMEDIATE")
+        for number in numbers:
+            log.append(ways.event(number))
+        connection.execute("COMMIT")
+
+
+def test_a_head_that_grew_is_cosigned_by_each(ways, served, tmp_path, capsys):
+    vault = ways.folder(tmp_path / "vault", 5)
+    with served("w1") as one, served("w2") as two:
+        assert cosign(vault, *one) == 0
+        grow(ways, vault, range(5, 300))
+        capsys.readouterr()
+        assert cosign(vault, *one, *two) == 0
+        assert cosign(vault, *one, *two) == 0
+    note = capsys.readouterr().out.encode()
+    note = note[len(note) // 2 :]
+    keys = [read_witness_vkey((tmp_path / w / "witness.vkey").read_text().rstrip("\n"))
+            for w in ("w1", "w2")]  # fmt: skip
+    head = open_head(note, ways.signer.key)
+
+    assert head.size == 300
+    assert witnessed_by(note, head, keys) == ("witness.example/w1", "witness.example/w2")
+
+
+def test_a_fork_is_found(ways, served, tmp_path, capsys):
+    vault, fork = ways.folder(tmp_path / "vault", 20), ways.folder(tmp_path / "fork", 5)
+    grow(ways, fork, range(100, 130))
+    with served("w1") as one:
+        assert cosign(vault, *one) == 0
+        assert cosign(fork, *one) == 1
+
+    assert "other first 20 entries" in capsys.readouterr().err
+
+
+def test_a_ledger_that_was_put_back_is_found(ways, served, tmp_path, capsys):
+    vault, older = ways.folder(tmp_path / "vault", 20), ways.folder(tmp_path / "older", 8)
+    with served("w1") as one:
+        assert cosign(vault, *one) == 0
+        assert cosign(older, *one) == 1
+
+    assert "seen 20 entries; this ledger has 8" in capsys.readouterr().err
+
+
+def test_a_head_below_the_quorum_is_unwitnessed(ways, served, tmp_path, capsys):
+    vault = ways.folder(tmp_path / "vault", 5)
+    with served("w1") as gone:
+        pass
+    with served("w2") as there:
+        assert cosign(vault, *gone, *there) == 1
+        told = capsys.readouterr()
+        assert cosign(vault, *gone, *there, "--quorum", "1") == 0
+
+    assert "unwitnessed: 1 of 2" in told.err
+    assert "witness.example/w1: it cannot be reached" in told.err
+    assert "w2" in told.out
+
+
+@pytest.mark.parametrize("quorum", ["0", "2", "-1"])
+def test_a_quorum_that_cannot_be_is_unfit(ways, served, tmp_path, quorum):
+    vault = ways.folder(tmp_path / "vault", 5)
+    with served("w1") as one:
+        assert cosign(vault, *one, "--quorum", quorum) == 2
+        assert cosign(vault, *one, *one, "--quorum", "2") == 2
+        assert cosign(vault, *one, "--witness", "http://127.0.0.1:1") == 2
