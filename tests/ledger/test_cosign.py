@@ -105,3 +105,5 @@ def test_a_quorum_that_cannot_be_is_unfit(ways, served, tmp_path, quorum):
         assert cosign(vault, *one, "--quorum", quorum) == 2
         assert cosign(vault, *one, *one, "--quorum", "2") == 2
         assert cosign(vault, *one, "--witness", "http://127.0.0.1:1") == 2
+        for url in ("file:///etc", "127.0.0.1:1", "http://127.0.0.1:99999"):
+            assert cosign(vault, "--witness", url, *one[2:]) == 2

@@ -163,6 +163,7 @@ ASKING = {
     "src/sottovoce/backends/kms_root.py": "the same, by boto3",
     "src/sottovoce/backends/s3_bucket.py": "a bucket that the owner has parts rest in",
     "src/sottovoce/backends/s3_ground.py": "the settings of the same",
+    "src/sottovoce/backends/witness_client.py": "witnesses that the owner names to ledger cosign",
 }
 """Files that ask the network, and for what; none is loaded unless a setting says so."""
 

@@ -8,9 +8,7 @@ Rules:
 
 import argparse
 import sys
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from sottovoce.backends.sqlite_log import SQLiteLogReader
 from sottovoce.ledger.head import Head
@@ -19,12 +17,8 @@ from sottovoce.ledger.witness import (
     Submission,
     cosigned_at,
     read_witness_vkey,
-    write_submission,
 )
 from sottovoce.values.errors import Refused, SottovoceError, Tampered, Unavailable, Unfit
-
-_PATIENCE_S = 10.0
-_MAX_ANSWER = 1 << 16
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -70,14 +64,16 @@ def cosignature(log: SQLiteLogReader, head: Head, url: str, key: VerifierKey) ->
 
     Raises Tampered when the witness saw another history, Unavailable when it does not answer.
     """
-    status, answer = _post(url, Submission(0, (), head.note))
+    from sottovoce.backends.witness_client import post  # It asks the network, so it comes late.
+
+    status, answer = post(url, Submission(0, (), head.note))
     if status == 409 and (seen := _seen(answer)):
         if seen > head.size:
             raise Tampered(
                 f"the witness has seen {seen} entries; this ledger has {head.size}",
                 hint="the ledger was put back to an older state",
             )
-        status, answer = _post(url, Submission(seen, log.prove_growth(seen, head.size), head.note))
+        status, answer = post(url, Submission(seen, log.prove_growth(seen, head.size), head.note))
         if status in (409, 422):
             raise Tampered(
                 f"the witness has seen other first {seen} entries than this ledger has",
@@ -103,23 +99,6 @@ def _seen(answer: bytes) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 16:
         raise Unavailable("its answer is not a size")
     return int(text)
-
-
-def _post(url: str, submission: Submission) -> tuple[int, bytes]:
-    parts = urlsplit(url)
-    kinds = {"http": HTTPConnection, "https": HTTPSConnection}
-    if parts.scheme not in kinds or not parts.hostname:
-        raise Unfit("a witness's URL begins with http:// or https://")
-    connection = kinds[parts.scheme](parts.hostname, parts.port, timeout=_PATIENCE_S)
-    path = f"{parts.path.rstrip('/')}/add-checkpoint"
-    try:
-        connection.request("POST", path, write_submission(submission))
-        answer = connection.getresponse()
-        return answer.status, answer.read(_MAX_ANSWER)
-    except (OSError, HTTPException) as error:
-        raise Unavailable("it cannot be reached") from error
-    finally:
-        connection.close()
 
 
 def _key(path: Path) -> VerifierKey:
