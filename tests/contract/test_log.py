@@ -17,7 +17,13 @@ from sottovoce.ledger.entry import decode_entry
 from sottovoce.ledger.head import open_head
 from sottovoce.ledger.log import Log
 from sottovoce.ledger.note import ledger_signer
-from sottovoce.ledger.tree import EMPTY_ROOT, leaf_hash, root_of, verify_inclusion
+from sottovoce.ledger.tree import (
+    EMPTY_ROOT,
+    leaf_hash,
+    root_of,
+    verify_consistency,
+    verify_inclusion,
+)
 from sottovoce.values.errors import Missing
 from sottovoce.values.event import Event
 from sottovoce.values.ids import ActorId, RecordingId
@@ -118,6 +124,19 @@ def test_each_append_signs_the_head_of_all_entries(bench):
 
         assert (head.size, head.root) == (number + 1, root_of(leaves))
     assert bench.log.check().head.size == 17
+
+
+def test_every_tree_is_proved_to_begin_with_every_smaller(bench):
+    roots = {}
+    for number in range(9):
+        bench.append(event(number))
+        roots[number + 1] = bench.log.head().root
+    for size, root in roots.items():
+        for old in range(1, size + 1):
+            proof = bench.log.prove_growth(old, size)
+            verify_consistency(old, size, proof, old_root=roots[old], new_root=root)
+    with pytest.raises(ValueError, match="size"):
+        bench.log.prove_growth(3, 10)
 
 
 def test_every_entry_is_proved_in_every_larger_tree(bench):

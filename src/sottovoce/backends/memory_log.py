@@ -11,6 +11,7 @@ from sottovoce.ledger.tree import (
     InclusionProof,
     grow,
     leaf_hash,
+    prove_consistency,
     prove_inclusion,
     root,
 )
@@ -50,6 +51,12 @@ class MemoryLog:
         if size > len(self._entries):
             raise ValueError(f"size must be at most {len(self._entries)}")
         return prove_inclusion(index, size, self._node)
+
+    def prove_growth(self, old: int, size: int) -> tuple[bytes, ...]:
+        """Prove that the first ``old`` entries are still those of then."""
+        if size > len(self._entries):
+            raise ValueError(f"size must be at most {len(self._entries)}")
+        return prove_consistency(old, size, self._node)
 
     def check(self) -> Checked:
         return audit(

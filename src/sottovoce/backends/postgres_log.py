@@ -20,6 +20,7 @@ from sottovoce.ledger.tree import (
     Growing,
     InclusionProof,
     leaf_hash,
+    prove_consistency,
     prove_inclusion,
 )
 from sottovoce.values.errors import Missing, Tampered, Unfit
@@ -69,6 +70,12 @@ class PostgresLogReader:
         if size > (known := self.head().size):
             raise ValueError(f"size must be at most {known}")
         return prove_inclusion(index, size, self._node)
+
+    def prove_growth(self, old: int, size: int) -> tuple[bytes, ...]:
+        """Prove that the first ``old`` entries are still those of then."""
+        if size > (known := self.head().size):
+            raise ValueError(f"size must be at most {known}")
+        return prove_consistency(old, size, self._node)
 
     def check(self, *, older: Sequence[Head] = ()) -> Checked:
         """Recompute everything as of one moment; raise Tampered naming what is wrong first."""

@@ -9,8 +9,8 @@ Rules:
 import argparse
 import sys
 from pathlib import Path
+from typing import Protocol
 
-from sottovoce.backends.sqlite_log import SQLiteLogReader
 from sottovoce.ledger.head import Head
 from sottovoce.ledger.note import VerifierKey
 from sottovoce.ledger.witness import (
@@ -19,6 +19,14 @@ from sottovoce.ledger.witness import (
     read_witness_vkey,
 )
 from sottovoce.values.errors import Refused, SottovoceError, Tampered, Unavailable, Unfit
+
+
+class Growing(Protocol):
+    """What cosigning needs of a ledger."""
+
+    def head(self) -> Head: ...
+
+    def prove_growth(self, old: int, size: int) -> tuple[bytes, ...]: ...
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +38,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quorum", metavar="COUNT", type=int, help="how many must cosign; all")
 
 
-def print_cosigned(log: SQLiteLogReader, arguments: argparse.Namespace) -> int:
+def print_cosigned(log: Growing, arguments: argparse.Namespace) -> int:
     """Ask each witness and print the head with the cosignatures that verify."""
     if len(arguments.witness) != len(arguments.witness_key):
         raise Unfit("each --witness needs its --witness-key, in the same order")
@@ -47,7 +55,7 @@ def print_cosigned(log: SQLiteLogReader, arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _asked(log: SQLiteLogReader, head: Head, url: str, key: VerifierKey) -> bytes | None:
+def _asked(log: Growing, head: Head, url: str, key: VerifierKey) -> bytes | None:
     try:
         return cosignature(log, head, url, key)
     except Unavailable as error:
@@ -59,7 +67,7 @@ def _tell(key: VerifierKey, error: SottovoceError) -> None:
     print(f"witness {key.name}: {error}", file=sys.stderr)
 
 
-def cosignature(log: SQLiteLogReader, head: Head, url: str, key: VerifierKey) -> bytes:
+def cosignature(log: Growing, head: Head, url: str, key: VerifierKey) -> bytes:
     """Return a witness's line for the head.
 
     Raises Tampered when the witness saw another history, Unavailable when it does not answer.
