@@ -81,6 +81,20 @@ def test_a_wrong_byte_anywhere_is_a_wrong_seal(form: str) -> None:
         assert caught.value.reason is Reason.TAMPERED
 
 
+def test_a_wrong_byte_where_no_decoder_looks_is_a_wrong_seal() -> None:
+    plain, unheard = encoded("WAV"), b"JUNK" + (400_000).to_bytes(4, "little") + bytes(400_000)
+    riff = plain[:4] + (len(plain) - 8 + len(unheard)).to_bytes(4, "little") + plain[8:]
+    file = sealed(riff + unheard)
+    key = key_of(file)
+    assert len(heard(*opened(file, key))) == 160_000
+
+    changed = bytearray(file)
+    changed[len(file) - 200_000] ^= 1
+    with pytest.raises(Breach) as caught:
+        heard(*opened(bytes(changed), key))
+    assert caught.value.reason is Reason.TAMPERED
+
+
 def test_it_is_read_like_any_file() -> None:
     data = bytes(range(256)) * 600
     file = sealed(data)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sottovoce.values.errors import SottovoceError, Tampered, Unavailable, Unfit
-from sottovoce.vault.recipient import RecipientKey, read_recipient
+from sottovoce.vault.recipient import Recipient, RecipientKey, read_recipient
 from sottovoce.vault.sealed_file import HEADER, MAGIC, Form, open_body, read_header, seal_file
 
 KEY = RecipientKey(bytes(range(32)))
@@ -170,6 +170,14 @@ def test_a_strangers_recipient_is_unfit(junk: bytes) -> None:
     for text in (junk, b"sottovoce recipient v1\n" + junk):
         with pytest.raises(Unfit):
             read_recipient(text)
+
+
+@pytest.mark.parametrize("point", [bytes(32), b"\x01" + bytes(31), b"\xec" + b"\xff" * 30 + b"\x7f"])
+def test_a_recipient_with_whom_no_secret_can_be_shared_is_unfit(point: bytes) -> None:
+    bad = Recipient(KEY.recipient.public[:-32] + point)
+
+    with pytest.raises(Unfit):
+        read_recipient(bad.text)
 
 
 def test_the_forms_are_those_of_the_page() -> None:

@@ -66,6 +66,9 @@ def read_recipient(text: bytes) -> Recipient:
     try:
         public = base64.b64decode(shape[1], validate=True) if shape else b""
         MLKEM768PublicKey.from_public_bytes(public[:_LATTICE])
+        # With a point of low order there is no shared secret (RFC 7748, 6.1): told now, not later.
+        curve = X25519PublicKey.from_public_bytes(public[_LATTICE:])
+        X25519PrivateKey.generate().exchange(curve)
     except (ValueError, binascii.Error):
         public = b""
     if len(public) != PUBLIC:
