@@ -6,7 +6,7 @@ import shutil
 import signal
 import sqlite3
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,6 +24,7 @@ from sottovoce.values.event import Event
 from sottovoce.values.ids import ActorId, PersonId, RecordingId, new_recording_id
 from sottovoce.vault.holding import State
 from sottovoce.vault.keys import Keys
+from sottovoce.vault.tokens import Mention
 from sottovoce.vault.vault import Vault
 from sottovoce.wiring import embedded
 
@@ -190,14 +191,18 @@ class Site:
         self.back = path / "back"
         self._out = out
 
-    def record(self, *persons: PersonId, settled: bool = True) -> RecordingId:
+    def record(
+        self, *persons: PersonId, settled: bool = True, said: Collection[Mention] = ()
+    ) -> RecordingId:
         app = embedded(self.vault)
         try:
-            return self._record(app, persons, settled)
+            return self._record(app, persons, settled, said)
         finally:
             app.close()
 
-    def _record(self, app: App, persons: tuple[PersonId, ...], settled: bool) -> RecordingId:
+    def _record(
+        self, app: App, persons: tuple[PersonId, ...], settled: bool, said: Collection[Mention]
+    ) -> RecordingId:
         recording = new_recording_id()
         block = np.stack([np.arange(4000, dtype=np.int16) * (c + 1) for c in range(len(persons))])
         arrival = app.vault.begin(
@@ -217,6 +222,7 @@ class Site:
                 texts={"words": [WORDS] * len(persons)},
                 state=State.KEPT,
                 event=app.event("recording.processed", recording),
+                mentions=said,
             )
         return recording
 

@@ -172,7 +172,9 @@ def test_a_strangers_recipient_is_unfit(junk: bytes) -> None:
             read_recipient(text)
 
 
-@pytest.mark.parametrize("point", [bytes(32), b"\x01" + bytes(31), b"\xec" + b"\xff" * 30 + b"\x7f"])
+@pytest.mark.parametrize(
+    "point", [bytes(32), b"\x01" + bytes(31), b"\xec" + b"\xff" * 30 + b"\x7f"]
+)
 def test_a_recipient_with_whom_no_secret_can_be_shared_is_unfit(point: bytes) -> None:
     bad = Recipient(KEY.recipient.public[:-32] + point)
 

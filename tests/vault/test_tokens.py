@@ -18,6 +18,7 @@ from sottovoce.vault.holding import State
 from sottovoce.vault.keys import tokens_name
 from sottovoce.vault.seek import placing, seek, striking, term_key, unsound
 from sottovoce.vault.tokens import BACK, LABEL, Mention, Posting, Purpose, Term, TokenKey
+from sottovoce.wiring import embedded
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "index.json").read_text())
 ANN, BEN = PersonId("ann-1"), PersonId("ben-2")
@@ -309,3 +310,21 @@ def test_a_vault_from_before_there_were_tokens_gets_room_for_them(folder, ways) 
     new = kept(folder, ways, vault, ANN, said=[(0, PHONE)])
     assert looked_for(vault, PHONE) == (new,)
     assert vault.show(old).id == old
+
+
+def test_tokens_destroyed_after_a_backup_do_not_come_back(site) -> None:
+    site.record(ANN, said=[Mention(WORDS[0], 0), Mention(PHONE, 0)])
+    first = site.run("create")["backup"]
+    site.erase("index", "destroy", "words")
+    site.run("create")
+    told = site.restore(first)
+    app = embedded(site.back)
+    left = {posting.purpose for posting in app.vault._tokens.every()}
+    has = [purpose for purpose in Purpose if app.vault.keys.has_tokens(purpose)]
+    app.close()
+
+    assert left == {*has} == {Purpose.IDENTIFIERS}
+    assert told["tokens_destroyed"] == 1
+    facts = [e["facts"] for e in site.ledger(site.back) if e["kind"] == "index.destroyed"]
+    assert facts[-1] == {"reason": "reapplied", "tokens": "words"}
+    assert site.is_sound(site.back)

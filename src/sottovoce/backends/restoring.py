@@ -71,6 +71,7 @@ class Restored:
             "persons_erased": again.persons,
             "pseudonyms_destroyed": again.pseudonyms,
             "recipients_destroyed": again.recipients,
+            "tokens_destroyed": again.tokens,
             "unfinished": again.unfinished,
             "lost": again.lost,
             "keys_to_rotate": again.keys_to_rotate,

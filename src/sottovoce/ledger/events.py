@@ -247,6 +247,7 @@ _RESTORED = {
     "persons_erased": COUNT,
     "pseudonyms_destroyed": COUNT,
     "recipients_destroyed": COUNT,
+    "tokens_destroyed": COUNT,
     "unfinished": COUNT,
     "lost": COUNT,
     "keys_to_rotate": COUNT,
@@ -350,7 +351,7 @@ _ROWS: tuple[tuple[str, str, Mapping[str, Shape], bool | None], ...] = (
     (
         "index.destroyed",
         "a key of tokens was destroyed with all of them",
-        {"tokens": TOKENS},
+        {"tokens": TOKENS, "reason": REASON},
         False,
     ),
     (

@@ -15,6 +15,7 @@ from sottovoce.values.event import Event
 from sottovoce.values.ids import PersonId, RecordingId
 from sottovoce.vault.holding import SETTLED, State
 from sottovoce.vault.keys import id_of
+from sottovoce.vault.tokens import Purpose
 from sottovoce.vault.vault import Vault
 
 _GONE = ("recording.erased", "recording.undone")
@@ -28,6 +29,7 @@ class Reapplied:
     persons: int
     pseudonyms: int
     recipients: int
+    tokens: int
     unfinished: int
     lost: int
     keys_to_rotate: int
@@ -41,6 +43,7 @@ class Told:
     persons: frozenset[str]
     pseudonyms: bool
     recipients: frozenset[str]
+    tokens: frozenset[str]
     came: frozenset[RecordingId]
     rotated: int
     approvers: Mapping[str, bool]
@@ -48,7 +51,7 @@ class Told:
 
 def told(entries: Iterable[bytes]) -> Told:
     """Gather from entries what was erased and what came; raise Unfit at one of an unknown kind."""
-    recordings, persons, came, recipients = set(), set(), set(), set()
+    recordings, persons, came, recipients, tokens = set(), set(), set(), set(), set()
     pseudonyms, rotated, approvers = False, 0, dict[str, bool]()
     for event in map(_known, entries):
         if event.recording and event.kind in _GONE:
@@ -58,7 +61,9 @@ def told(entries: Iterable[bytes]) -> Told:
         elif event.kind == "person.erased":
             persons.add(_whose(event))
         elif event.kind == "recipient.destroyed":
-            recipients.add(_which(event))
+            recipients.add(_which(event, "recipient"))
+        elif event.kind == "index.destroyed":
+            tokens.add(_which(event, "tokens"))
         elif event.kind in ("approver.enrolled", "approver.removed") and "approver" in event.facts:
             approvers[str(event.facts["approver"])] = event.kind == "approver.enrolled"
         pseudonyms |= event.kind == "pseudonyms.destroyed"
@@ -68,6 +73,7 @@ def told(entries: Iterable[bytes]) -> Told:
         frozenset(persons),
         pseudonyms,
         frozenset(recipients),
+        frozenset(tokens),
         frozenset(came - recordings),
         rotated,
         approvers,
@@ -92,6 +98,7 @@ def reapply(vault: Vault, later: Told) -> Reapplied:
         persons=_persons(vault, later.persons),
         pseudonyms=int(pseudonyms),
         recipients=_recipients(vault, later.recipients),
+        tokens=_tokens(vault, later.tokens),
         unfinished=len(unfinished),
         lost=len(later.came - {r for r in held if held[r] in SETTLED}),
         keys_to_rotate=later.rotated,
@@ -131,10 +138,19 @@ def _recipients(vault: Vault, gone: frozenset[str]) -> int:
     return len(found)
 
 
-def _which(event: Event) -> str:
-    if "recipient" not in event.facts:
-        raise Unfit("the ledger tells that a recipient's key was destroyed and not which")
-    return str(event.facts["recipient"])
+def _tokens(vault: Vault, gone: frozenset[str]) -> int:
+    found = [purpose for purpose in Purpose if purpose.value in gone]
+    found = [purpose for purpose in found if vault.keys.has_tokens(purpose)]
+    for purpose in found:
+        facts = {"tokens": purpose.value, "reason": "reapplied"}
+        vault.destroy_tokens(purpose, event=vault.event("index.destroyed", None, **facts))
+    return len(found)
+
+
+def _which(event: Event, fact: str) -> str:
+    if fact not in event.facts:
+        raise Unfit(f"the ledger tells that a key of {fact} was destroyed and not which")
+    return str(event.facts[fact])
 
 
 def _whose(event: Event) -> str:
