@@ -353,3 +353,35 @@ def test_nobody_there_is_unavailable_and_names_nobody(tmp_path: os.PathLike[str]
 def test_a_tenant_has_a_plain_name(database: Database) -> None:
     with pytest.raises(Unfit):
         Session(database, tenant="Some One")
+
+
+QUESTIONS = [
+    "SELECT * FROM holding WHERE id = 'x'",
+    "SELECT * FROM holding WHERE id IN (SELECT recording FROM channel WHERE person = 'x')",
+    "SELECT * FROM holding WHERE fingerprint = 'x' AND fingerprint <> ''",
+    "SELECT * FROM holding WHERE (begun_at, id) > ('x', 'x') ORDER BY begun_at, id LIMIT 9",
+    "SELECT * FROM holding WHERE state = 'x' AND (begun_at, id) > ('x', 'x')"
+    " ORDER BY begun_at, id LIMIT 9",
+    "SELECT * FROM holding WHERE unswept",
+    "SELECT * FROM token WHERE label = ANY ('{x}')",
+    "SELECT * FROM token WHERE label > 'x' ORDER BY label LIMIT 9",
+    "SELECT * FROM token WHERE recording = 'x' ORDER BY label",
+    "SELECT * FROM wrapped_key WHERE purpose = 'x' AND id = 'x'",
+    "SELECT * FROM ledger_entry WHERE position >= 1 AND position < 9 ORDER BY position",
+]
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_every_question_has_an_index_that_the_borders_do_not_forbid(
+    database: Database, question: str
+) -> None:
+    with session_at(database).transaction() as connection:
+        connection.execute("SET LOCAL enable_seqscan = off")
+        connection.execute("SET LOCAL enable_sort = off")
+        rows = connection.execute(f"EXPLAIN {question}").fetchall()  # type: ignore[call-overload]
+    plan = " ".join(str(row[0]) for row in rows)
+
+    assert "Seq Scan" not in plan
+    # More than the tenant is looked up in the index: what is not is filtered row by row.
+    asked = question.split("WHERE ")[1].split()[0].strip("(,")
+    assert asked == "unswept" or asked in plan.split("Index Cond")[1], plan
