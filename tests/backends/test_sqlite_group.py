@@ -11,10 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
-from threading import Barrier
+from threading import Barrier, Thread
 
 import pytest
 
+from sottovoce.backends import sqlite_group
 from sottovoce.backends.sqlite_group import GroupLog
 from sottovoce.backends.sqlite_log import open_readonly
 from sottovoce.ledger.entry import decode_entry
@@ -85,6 +86,21 @@ def test_those_who_wait_together_share_a_transaction(group, at_once, monkeypatch
 
     assert sum(sizes) == THREADS * 20
     assert len(sizes) < THREADS * 20 / 2
+
+
+def test_a_leader_that_is_interrupted_while_it_waits_leaves_the_lead(group, database, monkeypatch):
+    group.append(event(0))
+    group._last = 2
+    monkeypatch.setattr(sqlite_group.time, "sleep", lambda seconds: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        group.append(event(1))
+    monkeypatch.undo()
+    after = Thread(target=lambda: group.append(event(2)), daemon=True)
+    after.start()
+    after.join(10)
+
+    assert not after.is_alive()
+    assert logged(database) == [event(0).recording, event(2).recording]
 
 
 def test_entries_given_together_stay_together(group, database, at_once):

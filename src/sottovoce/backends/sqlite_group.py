@@ -87,7 +87,7 @@ class GroupLog:
         if not self._enters(mine):
             self._wait(mine)
         if mine.index is None and mine.error is None:
-            self._lead()
+            self._lead(mine)
         if mine.error is not None:
             # The same error goes to many threads, and each writes its traceback into its own.
             error = mine.error
@@ -126,9 +126,13 @@ class GroupLog:
         elif mine.leads:
             self._pass_on()
 
-    def _lead(self) -> None:
+    def _lead(self, mine: _Waiting) -> None:
         if self._last > 1 and len(self._queue) < self._last:
-            time.sleep(self._window_s)
+            try:
+                time.sleep(self._window_s)
+            except BaseException:
+                self._step_out(mine)
+                raise
         with self._door:
             group = [self._queue.popleft() for _ in range(min(len(self._queue), _MOST))]
         self._last = len(group)
