@@ -330,6 +330,8 @@ ODD = [
     (200, b'{"data": []}'),
     (200, b'{"data": {"plaintext": 7, "ciphertext": 7}}'),
     (200, b'{"data": {"plaintext": "!", "ciphertext": "two words"}}'),
+    (200, '{"data": {"plaintext": "\u00e9", "ciphertext": "\u00e9"}}'.encode()),
+    (200, b"[" * 60_000),
     (302, b""),
     (404, b"{}"),
 ]

@@ -7,7 +7,6 @@ Rules:
 """
 
 import base64
-import binascii
 import json
 import re
 import ssl
@@ -54,7 +53,7 @@ class TransitRoot:
         try:
             answer = self._ask("decrypt", name, "plaintext", ciphertext=text)
             key = base64.b64decode(answer, validate=True)
-        except binascii.Error:
+        except ValueError:  # Of what is not ASCII it is not binascii.Error.
             raise _odd() from None
         if len(key) != KEY:
             raise _unopened(name)
@@ -67,7 +66,7 @@ class TransitRoot:
             raise _named(status, answer, name)
         try:
             found = json.loads(answer)["data"][wanted]
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise _odd() from None
         if not isinstance(found, str):
             raise _odd()
