@@ -79,13 +79,14 @@ $(STAMPS)/aics: tools/aics/requirements.txt
 	build/aics/bin/python -m pip install --quiet --disable-pip-version-check -r tools/aics/requirements.txt
 	@mkdir -p $(STAMPS) && touch $@
 
-# The built wheel, in an environment of its own, does the main job.
+# The built wheel, in an environment of its own, does the main job. What is used once is compiled
+# where it is imported, not all of it when it is installed.
 wheel: setup
 	rm -rf build/wheel && mkdir -p build/wheel
 	$(BIN)/python -m build --wheel --no-isolation --outdir build/wheel . >/dev/null
 	$(PYTHON) -m venv build/wheel/env
-	build/wheel/env/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
-	  -r requirements-core.lock
+	build/wheel/env/bin/python -m pip install --quiet --disable-pip-version-check --no-compile \
+	  --require-hashes -r requirements-core.lock
 	build/wheel/env/bin/python -m pip install --quiet --disable-pip-version-check --no-deps build/wheel/*.whl
 	cd build/wheel && env/bin/sottovoce process ../../samples/support-call.flac --out out --vault vault --json
 	cd build/wheel && env/bin/sottovoce verify out/support-call.receipt.json --vault vault
