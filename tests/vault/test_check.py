@@ -176,3 +176,15 @@ def test_work_that_goes_on_is_no_trouble(held, ways) -> None:
 
     assert list(held.vault.check(progress=meanwhile)) == []
     assert changed
+
+
+def test_a_file_beside_a_part_that_is_wanted_never_takes_the_part_along(held) -> None:
+    """It was an orphan, and to remove it removed the kept sound under the same name."""
+    folder = held.folder.path / "objects" / held.kept
+    (folder / "audio-0.seal.part").write_bytes(b"left")
+
+    assert held.found() == [(Fault.STRANGE, "1 files that are not the vault's")]
+    held.repair()
+    assert (folder / "audio-0.seal").exists()
+    with held.vault.open(held.kept) as opened:
+        assert (opened.sound.read(0, 0, 80_000) == held.sound[0]).all()

@@ -22,7 +22,7 @@ from sottovoce.vault.keys import KeyName, Keys, arrival_name, object_name, perso
 from sottovoce.vault.part import ARRIVAL, AUDIO, Part
 from sottovoce.vault.seal import SealReader
 from sottovoce.vault.seek import unsound
-from sottovoce.vault.shelf import Index, Parts
+from sottovoce.vault.shelf import Index, Parts, Resting
 from sottovoce.vault.tokens import Posting, Tokens
 
 _PIECE = 1 << 20
@@ -198,12 +198,19 @@ def _files(holdings: dict[RecordingId, Holding], parts: Parts) -> Iterator[Troub
     strange = 0
     for resting in parts.resting():
         part = resting.part
-        if part is None:
+        if part is None or _is_beside(resting, holdings):
             strange += 1
         elif not _is_wanted(part, holdings.get(part.recording), settled=resting.settled):
             yield Trouble(Fault.ORPHAN, f"a file of {part}", part.recording, part=part)
     if strange:
         yield Trouble(Fault.STRANGE, f"{strange} files that are not the vault's")
+
+
+def _is_beside(resting: Resting, holdings: dict[RecordingId, Holding]) -> bool:
+    """Tell whether a file lies beside a part that is wanted: to remove the one takes the other."""
+    if resting.part is None or resting.settled:
+        return False
+    return _is_wanted(resting.part, holdings.get(resting.part.recording), settled=True)
 
 
 def _is_wanted(part: Part, holding: Holding | None, *, settled: bool) -> bool:
