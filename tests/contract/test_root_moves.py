@@ -255,7 +255,7 @@ def test_each_opening_by_an_outside_holder_is_an_entry(
     new = moved.entries(capsys)[before:]
 
     provider = holder.held().provider
-    used = {"level": "root", "provider": provider, "keys": 2}
+    used = {"level": "root", "provider": provider, "keys": 3}
     expected = [] if provider == "credential" else [used, used]
     assert [entry["facts"] for entry in new] == expected
     assert {entry["kind"] for entry in new} <= {"key.used"}

@@ -292,7 +292,7 @@ def test_a_published_key_that_was_changed_is_said(shell: Shell) -> None:
     shutil.copy(shell.folder / "other" / "ledger.vkey", shell.vault / "ledger.vkey")
 
     expect_refused(shell, export(shell, recording), "ledger.vkey is not the one that signs")
-    assert shell("verify", shell.out / "one.receipt.json", "--vault", shell.vault).status == 1
+    assert shell("verify", shell.out / "one.receipt.json", "--vault", shell.vault).status in (1, 2)
 
 
 @pytest.mark.parametrize("change", CHANGES[:-2])
