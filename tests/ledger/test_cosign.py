@@ -1,16 +1,20 @@
 """``ledger cosign``: witnesses of two ledgers, forks and rollbacks, and who does not answer."""
 
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from threading import Thread
 
 import pytest
 
 from sottovoce.backends.sqlite_log import SQLiteLog
 from sottovoce.backends.witness_folder import WitnessFolder
+from sottovoce.cli.cosign import cosignature
 from sottovoce.cli.main import main
 from sottovoce.cli.witness import _server
 from sottovoce.ledger.head import open_head
 from sottovoce.ledger.witness import read_witness_vkey, witnessed_by
+from sottovoce.values.errors import Tampered, Unavailable
 
 
 @pytest.fixture
@@ -107,3 +111,83 @@ def test_a_quorum_that_cannot_be_is_unfit(ways, served, tmp_path, quorum):
         assert cosign(vault, *one, "--witness", "http://127.0.0.1:1") == 2
         for url in ("file:///etc", "127.0.0.1:1", "http://127.0.0.1:99999"):
             assert cosign(vault, "--witness", url, *one[2:]) == 2
+
+
+@contextmanager
+def answering(*answers):
+    """Start a server that gives these answers, one after the other, the last for ever."""
+    left = list(answers)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            status, body = left.pop(0) if len(left) > 1 else left[0]
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
+
+
+def test_who_asks_at_the_same_time_is_no_forger(ways, served, tmp_path, capsys):
+    """Another run may bring the witness a newer head between our two questions."""
+    vault = ways.folder(tmp_path / "vault", 20)
+    with served("w1") as one:
+        key = one[2:]
+    with answering((409, b"5\n"), (409, b"12\n"), (409, b"20\n"), (503, b"")) as url:
+        assert cosign(vault, "--witness", url, *key) == 1
+
+    told = capsys.readouterr().err
+    assert "it answered 503" in told
+    assert "other first" not in told
+
+
+def test_a_witness_that_only_says_that_it_has_moved_is_left(ways, served, tmp_path, capsys):
+    vault = ways.folder(tmp_path / "vault", 20)
+    with served("w1") as one:
+        key = one[2:]
+    with answering(*((409, b"%d\n" % size) for size in range(1, 20))) as url:
+        assert cosign(vault, "--witness", url, *key) == 1
+
+    assert "it answered 409" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "body", [b"\xff\n", b"", b"\n\n", "\N{EM DASH} a !\n".encode(), b"x" * 70000]
+)
+def test_a_witness_that_answers_anything_leaves_the_others_heads(
+    ways, served, tmp_path, capsys, body
+):
+    vault = ways.folder(tmp_path / "vault", 5)
+    with served("w1") as one:
+        key = one[2:]
+    with answering((200, body)) as url, served("w2") as two:
+        assert cosign(vault, "--witness", url, *key, *two, "--quorum", "1") == 0
+
+    assert "witness.example/w2" in capsys.readouterr().out
+
+
+def test_a_ledger_that_grew_while_it_asked_was_not_put_back(ways, served, tmp_path):
+    vault = ways.folder(tmp_path / "vault", 20)
+    with served("w1") as one:
+        key = read_witness_vkey(Path(one[3]).read_text().rstrip("\n"))
+    with ways.database(vault / "vault.db") as connection:
+        log = SQLiteLog(connection, origin=ways.signer.key.name, signer=ways.signer)
+        head = log.head()
+        grow(ways, vault, range(20, 26))
+        with (
+            answering((409, b"26\n")) as url,
+            pytest.raises(Unavailable, match="26 entries by now"),
+        ):
+            cosignature(log, head, url, key)
+        with answering((409, b"27\n")) as url, pytest.raises(Tampered, match="this ledger has 26"):
+            cosignature(log, head, url, key)

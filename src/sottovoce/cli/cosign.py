@@ -20,6 +20,8 @@ from sottovoce.ledger.witness import (
 )
 from sottovoce.values.errors import Refused, SottovoceError, Tampered, Unavailable, Unfit
 
+_ROUNDS = 4
+
 
 class Growing(Protocol):
     """What cosigning needs of a ledger."""
@@ -70,28 +72,48 @@ def _tell(key: VerifierKey, error: SottovoceError) -> None:
 def cosignature(log: Growing, head: Head, url: str, key: VerifierKey) -> bytes:
     """Return a witness's line for the head.
 
-    Raises Tampered when the witness saw another history, Unavailable when it does not answer.
+    Raises Tampered when the witness saw another history, Unavailable when it does not answer, or
+    not in its form.
     """
-    from sottovoce.backends.witness_client import post  # It asks the network, so it comes late.
-
-    status, answer = post(url, Submission(0, (), head.note))
-    if status == 409 and (seen := _seen(answer)):
-        if seen > head.size:
-            raise Tampered(
-                f"the witness has seen {seen} entries; this ledger has {head.size}",
-                hint="the ledger was put back to an older state",
-            )
-        status, answer = post(url, Submission(seen, log.prove_growth(seen, head.size), head.note))
-        if status in (409, 422):
-            raise Tampered(
-                f"the witness has seen other first {seen} entries than this ledger has",
-                hint="someone wrote the history anew, or there are two ledgers of one key",
-            )
+    status, answer = _posted(log, head, url)
     if status != 200:
         raise Unavailable(f"it answered {status}")
-    if cosigned_at(head.note + answer, head, key) is None:
-        raise Unavailable("its answer has no cosignature of the key that was given")
+    try:
+        if cosigned_at(head.note + answer, head, key) is None:
+            raise Unavailable("its answer has no cosignature of the key that was given")
+    except (Unfit, Tampered) as error:
+        raise Unavailable("its answer is not a cosignature") from error
     return _line(answer, key)
+
+
+def _posted(log: Growing, head: Head, url: str) -> tuple[int, bytes]:
+    from sottovoce.backends.witness_client import post  # It asks the network, so it comes late.
+
+    old, proof = 0, tuple[bytes, ...]()
+    for _ in range(_ROUNDS):  # Another run may bring it a newer head between two questions.
+        status, answer = post(url, Submission(old, proof, head.note))
+        seen = _seen(answer) if status == 409 else 0
+        if (old and seen == old) or (old and status == 422):
+            raise Tampered(
+                f"the witness has seen other first {old} entries than this ledger has",
+                hint="someone wrote the history anew, or there are two ledgers of one key",
+            )
+        if not seen:
+            break
+        _expect_known(log, head, seen)
+        old, proof = seen, log.prove_growth(seen, head.size)
+    return status, answer
+
+
+def _expect_known(log: Growing, head: Head, seen: int) -> None:
+    if seen <= head.size:
+        return
+    if seen <= (now := log.head().size):
+        raise Unavailable(f"it has seen {seen} entries by now", hint="the ledger grew; ask again")
+    raise Tampered(
+        f"the witness has seen {seen} entries; this ledger has {now}",
+        hint="the ledger was put back to an older state",
+    )
 
 
 def _line(answer: bytes, key: VerifierKey) -> bytes:
