@@ -1,5 +1,6 @@
 """The witness: it cosigns what only grew, and remembers."""
 
+import fcntl
 import http.client
 import os
 import subprocess
@@ -201,6 +202,22 @@ def test_the_command_serves_on_this_machine_only(ways, signer, tmp_path):
         assert post(b"", path="/other")[0] == 404
         assert post(b"x" * (MAX_REQUEST + 1))[0] == 413
         connection.close()
+        for length in ("9" * 5000, "-1", "1_0"):
+            connection.putrequest("POST", "/add-checkpoint")
+            connection.putheader("Content-Length", length)
+            connection.endheaders()
+            assert connection.getresponse().status == 413
+            connection.close()
     finally:
         process.kill()
         process.communicate()
+
+
+def test_who_is_second_in_a_folder_makes_no_key_there(signer, tmp_path):
+    """Else the first would sign with a key that it does not find again."""
+    with (tmp_path / "lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(Unavailable, match="another witness"):
+            WitnessFolder(tmp_path, name="witness.example/w1", logs=[signer.key], clock=lambda: 9)
+
+        assert not (tmp_path / "witness.key").exists()

@@ -32,11 +32,13 @@ class WitnessFolder:
         with files_at_work():
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            self._signer = Signer(name, _seed(folder / _SEED))
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
+            os.close(self._lock)
             raise Unavailable("another witness works in this folder") from None
+        with files_at_work():  # After the lock: a key that two make is one that one of them loses.
+            self._signer = Signer(name, _seed(folder / _SEED))
         self._folder, self._clock, self._turn = folder, clock, Lock()
         self._logs = {key.name: key for key in logs}
         self._seen = {key.name: head for key in logs if (head := self._remembered(key))}

@@ -17,6 +17,7 @@ from sottovoce.ledger.witness import MAX_REQUEST, Rejected
 from sottovoce.values.errors import Unavailable, Unfit
 
 _PATIENCE_S = 10.0
+_MOST_DIGITS = 16
 
 
 def add(commands: "Commands[argparse.ArgumentParser]") -> None:
@@ -66,7 +67,8 @@ def _handler(witness: WitnessFolder) -> type[BaseHTTPRequestHandler]:
 
         def do_POST(self) -> None:
             length = self.headers.get("Content-Length", "")
-            if not length.isascii() or not length.isdigit() or int(length) > MAX_REQUEST:
+            is_size = length.isascii() and length.isdigit() and len(length) <= _MOST_DIGITS
+            if not is_size or int(length) > MAX_REQUEST:
                 self.close_connection = True
                 return self._answer(413 if length else 411, b"")
             body = self.rfile.read(int(length))
