@@ -278,6 +278,7 @@ def test_a_site_is_read_from_its_file(tmp_path: Path) -> None:
         ('user = "worker"', "user = 7"),
         ('user = "worker"', 'user = "worker"\npassword = "not here"'),
         ("30", "true"),
+        ("30", "-30"),
         ("[bucket]", "[buckets]"),
         ('region = "eu-central-1"', ""),
         ('region = "eu-central-1"', 'region = "eu"\nendpoint = "http://store.example"'),

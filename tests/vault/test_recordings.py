@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from sottovoce.cli.recordings import add
+from sottovoce.cli.recordings import _print_facts, add
 from sottovoce.values.errors import Conflict, Missing, Refused, Tampered, Unfit
 from sottovoce.values.ids import new_recording_id
 from sottovoce.vault.holding import State
@@ -186,3 +186,9 @@ def test_a_path_without_a_vault_is_missing_and_stays_so(tmp_path, capsys) -> Non
     with pytest.raises(Missing, match="no vault at this path"):
         read.run(read)
     assert not (tmp_path / "none").exists()
+
+
+def test_who_is_erased_is_shown_as_erased(capsys) -> None:
+    _print_facts({"persons": ["ann-1", None]})
+
+    assert capsys.readouterr().out.split() == ["persons", "ann-1,", "(erased)"]

@@ -55,10 +55,12 @@ def read_site(text: str) -> Site:
     top = _checked("the file", found, {"database": dict, "bucket": dict, "tenant": str})
     database = _checked("[database]", _table(top, "database"), _DATABASE)
     bucket = _checked("[bucket]", _table(top, "bucket"), _BUCKET)
-    days = bucket.pop("lock_days", 0)
+    days = int(str(bucket.pop("lock_days", 0)))
+    if days < 0:
+        raise Unfit(f"lock_days of {SITE_FILE} is a number of days, 0 or more")
     try:
         place = Place(**{"bucket" if k == "name" else k: v for k, v in bucket.items()})  # type: ignore[arg-type]  # checked above
-        return Site(Database(**database), place, str(top.get("tenant", LOCAL)), int(str(days)))  # type: ignore[arg-type]  # checked above
+        return Site(Database(**database), place, str(top.get("tenant", LOCAL)), days)  # type: ignore[arg-type]  # checked above
     except TypeError:
         raise Unfit(
             f"{SITE_FILE} needs host, name and user of [database], name and region of [bucket]"

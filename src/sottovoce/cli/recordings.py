@@ -306,6 +306,10 @@ def _print_facts(facts: dict[str, object]) -> None:
     table = Table(box=None, show_header=False, pad_edge=False)
     for name, value in facts.items():
         if value not in (None, [], False, 0, 0.0):
-            text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+            text = (
+                ", ".join(str(one or "(erased)") for one in value)
+                if isinstance(value, list)
+                else str(value)
+            )
             table.add_row(name.replace("_", " "), text)
     _console().print(table, highlight=False)
