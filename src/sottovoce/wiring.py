@@ -28,6 +28,7 @@ from sottovoce.redaction.light_voice import Bender
 from sottovoce.redaction.synthesiser import Synthesiser
 from sottovoce.steps.order import Workshop
 from sottovoce.values.errors import Tampered, Unavailable, Unfit
+from sottovoce.values.event import Event
 from sottovoce.values.ids import ActorId
 from sottovoce.vault.keys import Keys, Root
 from sottovoce.vault.vault import Vault
@@ -69,12 +70,15 @@ def _with_second_key(path: Path, app: App) -> App:
     return app
 
 
-def embedded_with_log(path: Path) -> tuple[App, SQLiteLog]:
-    """Open a vault that is being restored, and its ledger as what it is: a newer one is put on."""
-    return _embedded(path, root_way(passphrase()))
+def embedded_with_log(path: Path, later: list[Event] | None = None) -> tuple[App, SQLiteLog]:
+    """Open a vault that is being restored, and its ledger as what it is: a newer one is put on.
+
+    ``later`` gets what is to be noted after that.
+    """
+    return _embedded(path, root_way(passphrase()), later)
 
 
-def _embedded(path: Path, way: RootWay) -> tuple[App, SQLiteLog]:
+def _embedded(path: Path, way: RootWay, later: list[Event] | None = None) -> tuple[App, SQLiteLog]:
     logs: list[SQLiteLog] = []
 
     def journal(connection: sqlite3.Connection, keys: Keys) -> SQLiteLog:
@@ -90,6 +94,7 @@ def _embedded(path: Path, way: RootWay) -> tuple[App, SQLiteLog]:
         clock=lambda: datetime.now(UTC),
         actor=actor,
         way=way,
+        later=later,
     )
     signer = ledger_signer(vault.keys.signing_seed(), second=vault.keys.second_seed())
     _publish_keys(path, signer.key)

@@ -1,6 +1,8 @@
 """Backups through the command line: made, read, brought back, expired."""
 
 import json
+import sqlite3
+from contextlib import closing
 
 from sottovoce.cli.main import main
 from sottovoce.values.ids import PersonId
@@ -230,3 +232,26 @@ def test_a_ring_that_was_put_back_from_before_costs_no_backup(site) -> None:
 
     site.restore(newer)
     assert site.words(site.back, recording) == [WORDS]
+
+
+def test_a_backup_from_before_there_were_tokens_comes_back(site, monkeypatch) -> None:
+    recording, his = site.record(ANN), site.record(BEN)
+    with closing(sqlite3.connect(site.vault / "vault.db")) as connection, connection:
+        connection.execute("DROP TABLE token")
+        connection.execute("DROP INDEX holding_begun")
+        connection.execute("PRAGMA user_version = 2")
+    with monkeypatch.context() as before:
+        before.setattr("sottovoce.backends.embedded_vault.has_tokens", lambda connection: True)
+        first = site.run("create")["backup"]
+    site.erase("people", "erase", BEN)
+    site.run("create")
+    done = site.restore(first)
+
+    assert done["persons_erased"] == 1
+    assert site.words(site.back, recording) == [WORDS]
+    migrated = [e["facts"] for e in site.ledger(site.back) if e["kind"] == "vault.migrated"]
+    assert migrated[-1] == {"format": 3, "rows": 0}
+    app = embedded(site.back)
+    assert app.vault.show(his).state is State.ERASED
+    app.close()
+    assert site.is_sound(site.back)

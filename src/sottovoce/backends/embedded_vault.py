@@ -58,6 +58,17 @@ MakeJournal = Callable[[sqlite3.Connection, Keys], Journal]
 """Make the journal on the vault's connection, signing with ``Keys.signing_seed()``."""
 
 
+class _Later:
+    """A journal that holds back what a vault that is being restored has to tell."""
+
+    def __init__(self, held: list[Event]) -> None:
+        self._held = held
+
+    def append(self, event: Event) -> int:
+        self._held.append(event)
+        return -1
+
+
 def open_vault(
     path: Path,
     *,
@@ -65,8 +76,12 @@ def open_vault(
     clock: Callable[[], datetime],
     actor: ActorId,
     way: RootWay | None = None,
+    later: list[Event] | None = None,
 ) -> Vault:
     """Open the vault of a folder, or make one where the folder is empty or not there.
+
+    Where ``later`` is given, it gets the events of what an older vault lacked, and the caller notes
+    them: a ledger that is to go on from a newer one must not grow by itself before.
 
     Raises Missing, Refused or Tampered when the root key is lost, open to others or of another
     vault, Unfit when the folder is something else's, Unavailable when the disk fails.
@@ -80,15 +95,11 @@ def open_vault(
         keys.check()
         log = journal(connection, keys)
         shelf = SQLiteShelf(connection, journal=log, lock=lock, row_key=keys.row_key())
-        if not has_row_seals(connection):
-            shelf.seal_rows(
-                event=lambda rows: Event(
-                    "vault.migrated", clock(), actor, None, {"format": 2, "rows": rows}
-                )
-            )
-        if not has_tokens(connection):
-            event = Event("vault.migrated", clock(), actor, None, {"format": 3, "rows": 0})
-            shelf.make_tokens(event=event)
+        told = log if later is None else _Later(later)
+        older = SQLiteShelf(connection, journal=told, lock=lock, row_key=keys.row_key())
+        _bring_up(
+            connection, older, lambda **facts: Event("vault.migrated", clock(), actor, None, facts)
+        )
     except BaseException:
         connection.close()
         lock.release()
@@ -103,6 +114,16 @@ def open_vault(
         clock=clock,
         actor=actor,
     )
+
+
+def _bring_up(
+    connection: sqlite3.Connection, older: SQLiteShelf, event: Callable[..., Event]
+) -> None:
+    """Give a vault of an older version what it lacks."""
+    if not has_row_seals(connection):
+        older.seal_rows(event=lambda rows: event(format=2, rows=rows))
+    if not has_tokens(connection):
+        older.make_tokens(event=event(format=3, rows=0))
 
 
 def tell_uses(path: Path, vault: Vault, way: RootWay) -> None:

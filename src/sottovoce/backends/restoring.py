@@ -27,13 +27,15 @@ from sottovoce.ledger.head import open_head
 from sottovoce.ledger.note import VerifierKey
 from sottovoce.steps.reapplying import Reapplied, reapply, told
 from sottovoce.values.errors import Conflict, Missing, Tampered
-from sottovoce.values.event import Fact
+from sottovoce.values.event import Event, Fact
 from sottovoce.vault.backup import BackupId, Copied, Heading, wanted_parts
 from sottovoce.vault.part import Part
 
 _NEWER = "newer.db"
-OpenAside = Callable[[Path], tuple[App, SQLiteLog]]
-"""Open a vault that is being built, with its ledger; the root key lies there already."""
+OpenAside = Callable[[Path, list[Event]], tuple[App, SQLiteLog]]
+"""Open a vault that is being built, with its ledger; the root key lies there already.
+
+The list gets what is to be noted once the ledger has taken over all that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +100,14 @@ def build(source: Source, aside: Path, *, open_aside: OpenAside, progress: Progr
     remove_vault(aside)
     heading = heading_of(source.folder, source.backup)
     _place_database(source, heading, aside)
-    app, log = open_aside(aside)
+    later: list[Event] = []
+    app, log = open_aside(aside, later)
     try:
         if log.head().size != heading.entries:
             raise Tampered("the backup's ledger has not as many entries as its manifest says")
         adopted = _adopt(source, heading, aside, app, log)
+        for event in later:
+            app.note(event)
         again = reapply(app.vault, told(log.entries(heading.entries, log.head().size)))
         parts, left_out = _place_parts(source, app, aside, progress)
         made = (source.backup, heading.made_at, log.head().size, parts, adopted, again, left_out)
@@ -241,7 +246,7 @@ def drill(
     try:
         restored = build(source, scratch, open_aside=open_aside, progress=progress)
         took = int((time.monotonic() - begun) * 1000)
-        tried, log = open_aside(scratch)
+        tried, log = open_aside(scratch, [])
         try:
             troubles = tuple(t.thing for t in tried.vault.check(progress=progress))
             log.check()

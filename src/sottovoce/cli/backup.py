@@ -26,6 +26,7 @@ from sottovoce.backends.site import SITE_FILE, site_of
 from sottovoce.backends.sqlite_log import SQLiteLog
 from sottovoce.cli.at_vault import Commands, Run, byte_bar, json_verb, opening, wired_app
 from sottovoce.values.errors import Unfit
+from sottovoce.values.event import Event
 from sottovoce.vault.backup import backup_id
 
 _LONGEST_HEAD = 1 << 20
@@ -261,10 +262,10 @@ def _scratch(arguments: argparse.Namespace) -> Iterator[Path]:
         yield Path(folder) / "vault"
 
 
-def _open_aside(path: Path) -> tuple[App, SQLiteLog]:
+def _open_aside(path: Path, later: list[Event]) -> tuple[App, SQLiteLog]:
     from sottovoce.wiring import embedded_with_log
 
-    return embedded_with_log(path)
+    return embedded_with_log(path, later)
 
 
 def _head(path: Path | None) -> bytes | None:
