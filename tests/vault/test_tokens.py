@@ -154,6 +154,20 @@ def test_without_a_key_nothing_is_found_and_everything_can_be_erased() -> None:
     assert tokens.postings == {}
 
 
+@pytest.mark.parametrize("gap", range(20))
+def test_a_gap_that_a_lost_token_left_takes_no_other_token_away(gap: int) -> None:
+    tokens = MemoryTokens()
+    for number in range(20):
+        tokens.change(placing(recording(number), [Mention(WORDS[0], 0)], tokens, key))
+    sought = term_key(WORDS[0], key)
+    assert sought is not None
+    del tokens.postings[sought.label(gap)]
+    tokens.change(placing(recording(99), [Mention(WORDS[0], c) for c in (0, 1)], tokens, key))
+
+    left = {posting.recording for posting in tokens.every()}
+    assert left == {recording(n) for n in (*range(20), 99) if n != gap}
+
+
 # In a vault
 
 

@@ -7,7 +7,7 @@ Rules:
 3. What keeps from finding never keeps from erasing: a token that does not open is struck out too.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
@@ -64,10 +64,14 @@ def placing(
         for m in dict.fromkeys(mentions)
     ]
     next_number = _ends({term: 0 for _, term, _ in said}, tokens)
-    placed = []
+    placed, count = [], Counter(term for _, term, _ in said)
     for token_key, term, channel in said:
-        placed.append(token_key.posting(term, next_number[term], recording, channel))
-        next_number[term] += 1
+        number = next_number[term]
+        placed.append(token_key.posting(term, number, recording, channel))
+        next_number[term] = number + 1
+        # The end may be a gap that a lost token left, with tokens of others behind it.
+        while count[term] > 1 and tokens.among([term.label(next_number[term])]):
+            next_number[term] += 1
     return Change(tuple(placed))
 
 
