@@ -186,6 +186,13 @@ def test_pictures_beside_the_sound_are_ignored(
     assert decoded(content).samples.shape[1] / 48000 == pytest.approx(1.25, abs=0.1)
 
 
+def test_a_box_that_is_smaller_than_its_head_is_refused(shelf: Any, breach: Refusal) -> None:
+    """Else what is within its head would be read as the next box."""
+    hidden = struct.pack(">II4s", 4, 8, b"free")
+
+    assert breach(shelf["m4a"].bytes + hidden).reason is Reason.BROKEN
+
+
 def test_a_webm_that_declares_more_seconds_than_it_holds_is_refused(
     shelf: Any, breach: Refusal
 ) -> None:

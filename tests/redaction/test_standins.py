@@ -274,6 +274,20 @@ def test_a_code_of_a_tenant_tells_no_order_and_no_count() -> None:
     assert len(set(texts)) == 2
 
 
+def test_two_values_whose_codes_meet_get_two_codes(monkeypatch: pytest.MonkeyPatch) -> None:
+    by, number = making(links=True), Draw.number
+    assert by.draw
+
+    def met(self: Draw, purpose: str, of: str, below: int) -> int:
+        return 1_234_567 if self == by.draw else number(self, purpose, of, below)
+
+    monkeypatch.setattr(Draw, "number", met)
+    texts = shown(*name("Anna Kowalski", "Bo Lin", "Anna Kowalski"), of=TAG, by=by)
+
+    assert texts[0] == texts[2] != texts[1]
+    assert all(re.fullmatch(r"\[NAME-[0-9A-Z]{8}\]", text) for text in texts)
+
+
 def test_another_key_draws_other_codes_so_a_destroyed_one_cannot_be_told() -> None:
     said = name("Anna Kowalski")
     before = shown(*said, of=TAG, by=making(b"1" * 32, links=True))

@@ -182,3 +182,13 @@ def test_a_second_leak_masks_what_is_said_without_a_pause_and_no_more() -> None:
 
     assert result.passed
     assert (result.rounds, result.hidden) == (3, (Span(100.0, 103.0, 0),))
+
+
+def test_after_a_leak_in_the_sample_all_of_the_rest_is_heard() -> None:
+    voiced = [Span(10.0 * i, 10.0 * i + 1.0, 0) for i in range(60)]
+    said = [word for span in voiced for word in at(span.start_s + 0.3, SECRET)]
+    result = check(said, voiced=voiced, extent=Extent.DEFAULT)
+
+    assert 0 < result.sample_s < 30.0
+    assert result.passed
+    assert all(holds(result.hidden, word.start_s + 0.2) for word in said)
