@@ -262,6 +262,9 @@ lock_days = 30
 
 def test_a_site_is_read_from_its_file(tmp_path: Path) -> None:
     assert site_of(tmp_path) is None
+    (tmp_path / "site.toml").write_text("# " + "x" * 70_000)
+    with pytest.raises(Unfit, match="more than 65536 bytes"):
+        site_of(tmp_path)
     (tmp_path / "site.toml").write_text(TEXT)
     site = site_of(tmp_path)
 

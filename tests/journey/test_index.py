@@ -2,6 +2,7 @@
 
 import subprocess
 
+import pytest
 import toy_speech
 from command_line import Shell, find_canaries, word_canaries
 
@@ -41,12 +42,15 @@ def test_what_was_said_finds_its_recordings_and_is_readable_nowhere(toy: Shell) 
     assert {facts["tokens"] for facts in searched} == {"identifiers", "words"}
 
 
-def test_what_is_burnt_is_not_found(toy: Shell) -> None:
-    """The security code is burnt, and all that is hidden around it."""
-    toy_speech.write_call(toy.folder / "call.wav", toy_speech.CALL[4:6])
-    toy.process("call.wav")
+def test_common_words_are_left_out_of_the_question_and_that_is_said(toy: Shell) -> None:
+    toy_speech.write_call(toy.folder / "call.wav", toy_speech.CALL[:2])
+    recording = str(toy.process("call.wav", "--json").object["recording"])
 
-    assert asked(toy, "oh five", "words") == asked(toy, "three", "words") == []
+    assert asked(toy, "my name is oliver", "words") == [recording]
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        asked(toy, "my name is", "words")
+    assert refused.value.returncode == 2
+    assert b"of 3 words none is indexed" in refused.value.stderr
 
 
 def test_what_is_not_to_be_indexed_is_not(toy: Shell) -> None:

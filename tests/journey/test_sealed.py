@@ -11,6 +11,7 @@ import toy_speech
 from command_line import Shell, find_canaries, sound_canaries
 
 CALL = toy_speech.CALL[:3]
+_LOOKS = 15_000
 
 
 @pytest.fixture
@@ -54,15 +55,25 @@ def test_its_sound_is_on_no_disk(toy: Shell, sent: tuple[str, Path]) -> None:
     assert find_canaries(canaries, toy.folder) == []
 
 
-def test_killed_at_any_time_it_leaves_nothing_and_is_taken_in_again(
+def killed_when(toy: Shell, sealed: Path, seen: str) -> None:
+    """Process, and kill it as soon as a file of the vault is there."""
+    process = toy.start(sealed)
+    for _ in range(_LOOKS):
+        if process.poll() is not None or next(toy.vault.glob(seen), None):
+            break
+        time.sleep(0.002)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+
+    assert process.returncode == -signal.SIGKILL, f"{seen} was not seen before it ended"
+
+
+def test_killed_while_it_arrives_and_while_it_is_worked_on_it_leaves_nothing(
     toy: Shell, sent: tuple[str, Path]
 ) -> None:
     canaries = taken_away(toy)
-    for seconds in (0.6, 1.0, 1.5, 2.0):
-        process = toy.start(sent[1])
-        time.sleep(seconds)
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
+    for seen in ("objects/*/job-0.seal*", "objects/*/arrival-0.seal"):
+        killed_when(toy, sent[1], seen)
         shutil.rmtree(toy.out, ignore_errors=True)
         assert find_canaries(canaries, toy.folder) == []
 
@@ -88,7 +99,8 @@ def test_what_is_sealed_to_another_vault_or_to_a_destroyed_key_does_not_open(
     other = toy("process", sealed, "--vault", "elsewhere", "--out", "out")
     toy("recipients", "new", "--vault", toy.vault)
     still = toy.process(sealed)
-    toy("recipients", "destroy", recipient, "--yes", "--vault", toy.vault)
+    destroyed = toy("recipients", "destroy", recipient, "--yes", "--vault", toy.vault)
+    assert "given out again" not in destroyed.out
     gone = toy.process(sealed)
 
     assert (other.status, still.status, gone.status) == (1, 0, 1)
@@ -100,6 +112,26 @@ def test_what_is_sealed_to_another_vault_or_to_a_destroyed_key_does_not_open(
     assert listed[0]["recipient"] != recipient
     shown = toy("recipients", "show", "--vault", toy.vault, "--json").object
     assert shown["recipient"] == listed[0]["recipient"]
+
+
+def test_a_recipients_file_of_before_is_not_written_over(toy: Shell) -> None:
+    where = ("--vault", toy.vault, "--out", "to.txt")
+    toy("recipients", "new", *where)
+    before = (toy.folder / "to.txt").read_bytes()
+    for verb in ("new", "show"):
+        answer = toy("recipients", verb, *where)
+        assert (answer.status, "there already" in answer.err) == (1, True)
+
+    assert (toy.folder / "to.txt").read_bytes() == before
+    assert not list(toy.folder.glob(".*.part"))
+
+
+def test_who_destroys_the_newest_is_told_which_is_given_out_again(toy: Shell) -> None:
+    made = [toy("recipients", "new", "--vault", toy.vault, "--json").object for _ in range(2)]
+    old, new = (str(one["recipient"]) for one in made)
+    answer = toy("recipients", "destroy", new, "--yes", "--vault", toy.vault)
+
+    assert f"given out again is the older one: {old[:4]} {old[4:8]}" in answer.out
 
 
 def test_a_headerless_file_is_still_known_when_it_is_sealed(toy: Shell) -> None:

@@ -65,15 +65,20 @@ def test_every_flipped_byte_of_the_second_line_is_found(both):
             open_head(changed, both.key)
 
 
-@pytest.mark.parametrize("wrong", ["{first}", "{second}", "{first}\n{first}", "{other}"])
+@pytest.mark.parametrize("wrong", ["{first}", "{second}", "{first}\n{first}"])
 def test_lines_that_are_not_a_key_and_its_second_are_unfit(both, wrong):
-    other = f"{both.key.vkey}\n{ledger_signer(bytes(32), second=SECOND).key.second.vkey}"
-    lines = wrong.format(first=both.key.vkey, second=both.key.second.vkey, other=other)
+    lines = wrong.format(first=both.key.vkey, second=both.key.second.vkey)
     if wrong == "{first}":
         assert read_vkeys(lines).second is None
         return
     with pytest.raises(Unfit):
         read_vkeys(lines)
+
+
+def test_the_second_key_of_another_ledger_is_tampered(both):
+    other = ledger_signer(bytes(32), second=SECOND).key.second.vkey
+    with pytest.raises(Tampered, match="two ledgers"):
+        read_vkeys(f"{both.key.vkey}\n{other}")
 
 
 def test_no_key_is_in_what_is_printed_of_it(both):

@@ -41,11 +41,11 @@ def _read(name: str, folder: Path | None) -> bytes:
             hint=f"LoadCredentialEncrypted={name}:... in the unit, then start it anew",
         ) from error
     with open(file, "rb") as stream:
-        if (
-            os.fstat(file).st_mode & 0o027
-        ):  # What an access list gives to the service is shown as the group's.
+        # What an access list gives to the service is shown as the group's.
+        if os.fstat(file).st_mode & 0o027:
             raise Refused(
-                f"others can read or write the credential {name}", hint="its mode must be 0400"
+                f"others can read or write the credential {name}",
+                hint="its mode must be 0400, or 0440 where an access list lets the service read",
             )
         key = stream.read(KEY + 1)
     if len(key) != KEY:

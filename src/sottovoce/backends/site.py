@@ -38,8 +38,10 @@ def site_of(vault: Path) -> Site | None:
     """Return where a vault rests, None where it is all in its folder, or raise Unfit."""
     try:
         with (vault / SITE_FILE).open("rb") as file:
-            text = file.read(_MOST).decode()
-        return read_site(text)
+            text = file.read(_MOST + 1)
+        if len(text) > _MOST:
+            raise Unfit(f"{SITE_FILE} has more than {_MOST} bytes")
+        return read_site(text.decode())
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, UnicodeDecodeError) as error:

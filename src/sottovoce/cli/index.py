@@ -9,14 +9,16 @@ Rules:
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 
 from sottovoce.cli.at_vault import Commands, OpenVault, confirm, json_verb, opening, wired_vault
 from sottovoce.cli.recordings import as_object, expect_purpose
 from sottovoce.steps.indexing import LEAST, identifier, telephone, words_of
-from sottovoce.values.errors import Unfit
+from sottovoce.values.errors import Missing, Unfit
 from sottovoce.values.event import Event
 from sottovoce.values.ids import RecordingId
+from sottovoce.vault.holding import Holding, State
 from sottovoce.vault.tokens import Purpose, Term
 from sottovoce.vault.vault import Vault
 
@@ -36,6 +38,9 @@ def add(
         verb = json_verb(verbs, name, meaning, run)
         verb.epilog = "What is looked for is asked for, or read from standard input."
         verb.add_argument("--purpose", metavar="NAME", default="unstated", help="what it is for")
+    verb.add_argument(
+        "--language", metavar="CODE", default="en", help="what was spoken (default: en)"
+    )
     meaning = "destroy the key of tokens: what was kept before is found by them no more"
     verb = json_verb(verbs, "destroy", meaning, destroy)
     verb.add_argument("tokens", choices=[purpose.value for purpose in Purpose], help="which")
@@ -54,10 +59,19 @@ def find(arguments: argparse.Namespace) -> int:
 
 
 def words(arguments: argparse.Namespace) -> int:
-    """Find recordings by words."""
-    terms = words_of(_asked("Which words? "))
+    """Find recordings by words; those that are too common to be indexed are left out."""
+    from sottovoce.detection.knowledge import shipped  # Late: no other search needs it.
+
+    asked = words_of(_asked("Which words? "))
+    common = shipped(arguments.language).lexicon.common
+    terms = [term for term in asked if term.text not in common]
     if not terms:
-        raise Unfit("there is no word to look for")
+        raise Unfit(
+            f"of {len(asked)} words none is indexed: all are too common",
+            hint="look for a word that is rarer, or say with --language what was spoken",
+        )
+    if left_out := len(asked) - len(terms):
+        print(f"left out: {left_out} words that are too common to be indexed", file=sys.stderr)
     return _show(arguments, Purpose.WORDS, [terms])
 
 
@@ -95,7 +109,7 @@ def _show(arguments: argparse.Namespace, tokens: Purpose, ways: Sequence[Sequenc
     with opening(arguments.vault, arguments.open_vault) as vault:
         found = [_sought(vault, tokens, terms, arguments.purpose) for terms in ways]
         ids = dict.fromkeys(recording for some in found for recording in some)
-        holdings = sorted(map(vault.show, ids), key=lambda holding: (holding.begun_at, holding.id))
+        holdings = sorted(_there(vault, ids), key=lambda holding: (holding.begun_at, holding.id))
     for holding in holdings:
         if arguments.json:
             print(json.dumps(as_object(holding)))
@@ -104,6 +118,15 @@ def _show(arguments: argparse.Namespace, tokens: Purpose, ways: Sequence[Sequenc
     if not arguments.json:
         print(f"{len(holdings)} recordings", file=sys.stderr)
     return 0
+
+
+def _there(vault: Vault, ids: Iterable[RecordingId]) -> Iterator[Holding]:
+    """Yield what is held; what was erased since it was found is left out."""
+    for recording in ids:
+        with suppress(Missing):
+            holding = vault.show(recording)
+            if holding.state is not State.ERASED:
+                yield holding
 
 
 def _sought(

@@ -1,11 +1,12 @@
 """Where commands write what they give out: a folder, and files that appear whole or not at all."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from sottovoce.values.errors import Unfit
+from sottovoce.backends.file_parts import sync_folder
+from sottovoce.values.errors import Conflict, Unfit
 
 
 def output_folder(path: Path) -> Path:
@@ -28,15 +29,38 @@ def at_folder() -> Iterator[None]:
 
 
 @contextmanager
-def aside(path: Path) -> Iterator[Path]:
-    """Give a path beside, only ours to read, and rename it when all went well."""
+def new_file(path: Path) -> Iterator[Path]:
+    """Give a path beside that gets its name durably when all went well; it takes no other's place.
+
+    Raises Conflict where there is a file of that name.
+    """
+    with aside(path, put=_link) as beside:
+        yield beside
+
+
+def _link(beside: Path, path: Path) -> None:
+    try:
+        os.link(beside, path)
+        beside.unlink()
+    except OSError as error:  # A stick may know no links.
+        if isinstance(error, FileExistsError) or path.exists():
+            raise Conflict(
+                "the file is there already", hint="move it away, or choose another --out"
+            ) from None
+        beside.replace(path)
+    sync_folder(path.parent)
+
+
+@contextmanager
+def aside(path: Path, *, put: Callable[[Path, Path], object] = Path.replace) -> Iterator[Path]:
+    """Give a path beside, only ours to read, and put it in place when all went well."""
     aside = path.with_name(f".{path.name}.part")
     with suppress(FileNotFoundError):
         aside.unlink()
     os.close(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     try:
         yield aside
-        aside.replace(path)
+        put(aside, path)
     except BaseException:
         aside.unlink(missing_ok=True)
         raise

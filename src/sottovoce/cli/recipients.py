@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sottovoce.cli.at_vault import Commands, OpenVault, confirm, json_verb, opening, wired_vault
 from sottovoce.cli.main import shown
-from sottovoce.cli.outputs import aside, at_folder
+from sottovoce.cli.outputs import at_folder, new_file
 from sottovoce.cli.seal import grouped
 from sottovoce.values.errors import Missing, Unfit
 from sottovoce.values.event import Event
@@ -83,11 +83,15 @@ def destroy_(arguments: argparse.Namespace) -> int:
                 refused="the key was not destroyed",
             )
         event = vault.event("recipient.destroyed", recipient=arguments.id.hex())
+        was_newest = name == vault.keys.recipients()[-1]
         index = vault.destroy_recipient(name, event=event)
+        left = vault.keys.recipients()[-1:] if was_newest else ()
     if arguments.json:
         print(json.dumps({"recipient": arguments.id.hex(), "entry": index}))
     else:
         print(f"the key of {grouped(arguments.id)} is destroyed: entry {index}")
+        for older in left:
+            print(f"given out again is the older one: {grouped(id_of(older))}")
     return 0
 
 
@@ -101,7 +105,7 @@ def _give(recipient: Recipient, arguments: argparse.Namespace) -> int:
         said = {"recipient": recipient.id.hex(), "file": text}
         print(json.dumps(said) if arguments.json else text.rstrip())
         return 0
-    with at_folder(), aside(arguments.out) as beside:
+    with at_folder(), new_file(arguments.out) as beside:
         beside.write_bytes(recipient.text)
     if arguments.json:
         print(json.dumps({"recipient": recipient.id.hex(), "output": str(arguments.out)}))

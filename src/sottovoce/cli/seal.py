@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 from sottovoce.cli.at_vault import Commands, byte_bar
 from sottovoce.cli.main import shown
-from sottovoce.cli.outputs import aside, at_folder, output_folder
+from sottovoce.cli.outputs import at_folder, new_file, output_folder
 from sottovoce.intake.admit import headerless
 from sottovoce.values.errors import Conflict, Unfit
 from sottovoce.vault.recipient import Recipient, read_recipient
@@ -135,7 +135,7 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
 
 
 def _seal(path: Path, output: Path, recipient: Recipient) -> str:
-    with _opened(path) as plain, at_folder(), aside(output) as beside:
+    with _opened(path) as plain, at_folder(), new_file(output) as beside:
         sink = _File(beside)
         with byte_bar("sealing") as progress:
             form = _FORMS[headerless(path)]

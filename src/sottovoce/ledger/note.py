@@ -156,7 +156,10 @@ def has_line(note: bytes, key: SecondKey) -> bool:
 
 
 def read_vkeys(lines: str) -> VerifierKey:
-    """Read a verifier key and, from a second line where there is one, its ML-DSA-65 key."""
+    """Read a verifier key and, from a second line where there is one, its ML-DSA-65 key.
+
+    Raises Unfit, and Tampered where the second is another ledger's.
+    """
     first, _, second = lines.partition("\n")
     key = read_vkey(first)
     if not second:
@@ -165,9 +168,21 @@ def read_vkeys(lines: str) -> VerifierKey:
     raw = from_base64(found[3]) if found else b""
     if found and raw.startswith(_MLDSA65) and len(raw) == len(_MLDSA65) + _MLDSA65_PUBLIC:
         also = SecondKey(found[1], raw[len(_MLDSA65) :])
-        if (also.name, also.id.hex()) == (key.name, found[2]):
-            return replace(key, second=also)
-    raise Unfit("the second key is not one line of name+id+base64, of an ML-DSA-65 key")
+        if also.id.hex() == found[2]:
+            return replace(key, second=_expect_beside(also, key))
+    raise Unfit(
+        "the second key is not one line of name+id+base64, of an ML-DSA-65 key",
+        hint="a vault publishes it in ledger.mldsa65.vkey",
+    )
+
+
+def _expect_beside(second: SecondKey, key: VerifierKey) -> SecondKey:
+    if second.name != key.name:
+        raise Tampered(
+            "the two keys are those of two ledgers",
+            hint="one of their files was changed; get both from a place that you trust",
+        )
+    return second
 
 
 def read_vkey(line: str) -> VerifierKey:
