@@ -7,7 +7,7 @@ import pytest
 
 from sottovoce.backends import embedded_vault
 from sottovoce.backends.embedded_vault import rotate_root
-from sottovoce.backends.root_file import Argon2Cost
+from sottovoce.backends.root_file import Argon2Cost, next_root, read_root
 from sottovoce.backends.root_way import RootWay
 from sottovoce.cli.main import main
 from sottovoce.values.errors import Missing, Refused
@@ -143,6 +143,42 @@ def test_a_start_beside_a_rotation_takes_no_file_away(held, monkeypatch) -> None
     held.rotate_root()
 
     held.expect_readable(held.folder.open())
+
+
+def test_a_start_at_the_moment_when_the_new_file_is_put_in_place_finds_it(
+    held, monkeypatch
+) -> None:
+    """It lay beside the old one when it was looked at, and was gone from there when it was read."""
+    put, opens, put_in_place = [], embedded_vault._opens, embedded_vault.replace_root
+
+    def beside_a_start(path, by) -> None:
+        def looked(file, connection, read) -> bool:
+            found = opens(file, connection, read)
+            if file == by and not put:
+                put.append(by)
+                put_in_place(path, by)
+            return found
+
+        with monkeypatch.context() as starting:
+            starting.setattr(embedded_vault, "_opens", looked)
+            held.expect_readable(held.folder.open())
+
+    monkeypatch.setattr(embedded_vault, "replace_root", beside_a_start)
+    held.rotate_root()
+
+    assert put
+    held.expect_readable(held.vault)
+
+
+def test_who_goes_on_beside_a_rotation_wraps_under_the_new_root(held, monkeypatch) -> None:
+    other = held.folder.open()
+    monkeypatch.setattr(embedded_vault, "replace_root", lambda path, by: None)
+    held.rotate_root()  # The new file counts, and lies beside the old one still.
+    held.expect_readable(other)
+    wrapped = other.keys._root.wrap(bytes(32), TENANT)
+
+    beside = read_root(next_root(held.folder.path / "root.key"), passphrase=None)
+    assert beside.unwrap(wrapped, TENANT) == bytes(32)
 
 
 @pytest.mark.slow

@@ -187,7 +187,7 @@ def _settled_root(
         finally:
             lock.release()
     is_next = aside.exists() and _opens(aside, connection, read)
-    return FileRoot(aside if is_next else file, read=read)
+    return FileRoot(file, read=read, is_next=is_next)
 
 
 def _settle_root(

@@ -103,10 +103,11 @@ class FileRoot:
     While it is being replaced the new one lies beside it, and may count already.
     """
 
-    def __init__(self, path: Path, *, read: Callable[[Path], Root]) -> None:
+    def __init__(self, path: Path, *, read: Callable[[Path], Root], is_next: bool = False) -> None:
+        """Open it; with ``is_next`` the one that lies beside it, which counts already."""
         self._path = path
         self._read = read
-        self._root = read(path)
+        self._root = self._next() if is_next else read(path)
 
     def wrap(self, key: bytes, name: KeyName) -> bytes:
         return self._root.wrap(key, name)
@@ -116,9 +117,17 @@ class FileRoot:
             return self._root.unwrap(wrapped, name)
         except Tampered:
             with suppress(Missing, Refused, Tampered):
-                return self._read(next_root(self._path)).unwrap(wrapped, name)
+                newer = self._read(next_root(self._path))
+                key, self._root = newer.unwrap(wrapped, name), newer
+                return key
             self._root = self._read(self._path)
             return self._root.unwrap(wrapped, name)
+
+    def _next(self) -> Root:
+        try:
+            return self._read(next_root(self._path))
+        except Missing:
+            return self._read(self._path)  # It was put in place at this moment.
 
 
 def next_root(path: Path) -> Path:

@@ -107,7 +107,7 @@ def _settled_root(file: Path, session: Session, way: RootWay) -> FileRoot:
             with files_at_work():
                 aside.unlink(missing_ok=True)
         session.release()
-    return FileRoot(aside if is_next and aside.exists() else file, read=way.read)
+    return FileRoot(file, read=way.read, is_next=is_next)
 
 
 def _opens(file: Path, session: Session, way: RootWay) -> bool:
