@@ -6,123 +6,42 @@ Rules:
 3. The stored head and the right edge are verified before anything is signed onward.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from sottovoce.backends.log_rows import HEAD, LogRows, Row
 from sottovoce.backends.postgres_session import Session
-from sottovoce.ledger.audit import Checked, audit
+from sottovoce.ledger.audit import Checked
 from sottovoce.ledger.entry import encode_entry
-from sottovoce.ledger.head import Head, open_head, sign_head
+from sottovoce.ledger.head import Head, sign_head
 from sottovoce.ledger.note import Signer, VerifierKey
 from sottovoce.ledger.tree import (
     EMPTY_ROOT,
-    HASH,
     Growing,
-    InclusionProof,
     leaf_hash,
-    prove_consistency,
-    prove_inclusion,
 )
-from sottovoce.values.errors import Missing, Tampered, Unfit
+from sottovoce.values.errors import Tampered
 from sottovoce.values.event import Event
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
-_STRETCH = 1024
 
-
-class PostgresLogReader:
+class PostgresLogReader(LogRows):
     """Read and check a log, knowing its public key only."""
 
     def __init__(self, session: Session, key: VerifierKey) -> None:
+        super().__init__(key)
         self._session = session
-        self._key = key
-        self._verified: Head | None = None
-
-    def head(self) -> Head:
-        return self._opened(self._one("SELECT note FROM ledger_head"))
-
-    def entry(self, index: int) -> bytes:
-        row = self._one("SELECT data FROM ledger_entry WHERE position = %s", index)
-        if row is None:
-            raise Missing(f"the ledger has no entry {index}")
-        return _bytes(row, f"entry {index}")
-
-    def entries(self, start: int, stop: int) -> Iterator[bytes]:
-        wanted = max(start, 0)
-        while wanted < stop:
-            with self._session.transaction() as connection:
-                rows = connection.execute(
-                    "SELECT position, data FROM ledger_entry WHERE position >= %s AND position < %s"
-                    " ORDER BY position LIMIT %s",
-                    (wanted, min(stop, 2**62), _STRETCH),
-                ).fetchall()
-            if not rows:
-                return
-            for position, data in rows:
-                if position != wanted:
-                    raise Tampered(f"entry {wanted} is missing")
-                yield _bytes((data,), f"entry {wanted}")
-                wanted += 1
-
-    def prove(self, index: int, size: int) -> InclusionProof:
-        if size > (known := self.head().size):
-            raise ValueError(f"size must be at most {known}")
-        return prove_inclusion(index, size, self._node)
-
-    def prove_growth(self, old: int, size: int) -> tuple[bytes, ...]:
-        """Prove that the first ``old`` entries are still those of then."""
-        if size > (known := self.head().size):
-            raise ValueError(f"size must be at most {known}")
-        return prove_consistency(old, size, self._node)
 
     def check(self, *, older: Sequence[Head] = ()) -> Checked:
         """Recompute everything as of one moment; raise Tampered naming what is wrong first."""
         with self._session.moment():
-            head = self.head()
-            self._expect_no_strays(head.size)
-            stop = max(head.size, self._count("SELECT max(position) + 1 FROM ledger_entry"))
-            return audit(self.entries(0, stop), head, stored=self._stored, older=older)
+            return super().check(older=older)
 
-    def _opened(self, row: tuple[object, ...] | None) -> Head:
-        note = _bytes(row, "the ledger's head")
-        if self._verified is None or self._verified.note != note:
-            try:
-                self._verified = open_head(note, self._key)
-            except Unfit as error:
-                raise Tampered(f"the ledger's head is damaged: {error}") from error
-        return self._verified
-
-    def _expect_no_strays(self, size: int) -> None:
-        if self._count("SELECT count(*) FROM ledger_entry WHERE position < 0"):
-            raise Tampered("an entry was added before the first")
-        nodes = 2 * size - size.bit_count()
-        found = self._count("SELECT count(*) FROM ledger_node")
-        entries = self._count("SELECT count(*) FROM ledger_entry")
-        if entries == size and found != nodes:
-            raise Tampered(f"the tree has {found} stored hashes; {size} entries make {nodes}")
-
-    def _stored(self, level: int, position: int) -> bytes | None:
-        row = self._one(
-            "SELECT hash FROM ledger_node WHERE level = %s AND position = %s", level, position
-        )
-        # A hash that is not there is a changed one: every complete node is stored.
-        return bytes(row[0]) if row and isinstance(row[0], bytes) else b""
-
-    def _node(self, level: int, position: int) -> bytes:
-        found = self._stored(level, position) or b""
-        if len(found) != HASH:
-            raise Tampered(f"the tree's hash at level {level}, position {position} is damaged")
-        return found
-
-    def _count(self, query: str) -> int:
-        row = self._one(query)
-        return row[0] if row and isinstance(row[0], int) else 0
-
-    def _one(self, query: str, *values: object) -> tuple[object, ...] | None:
+    def _all(self, query: str, *values: object) -> Sequence[Row]:
         with self._session.transaction() as connection:
-            return connection.execute(query, values).fetchone()
+            return connection.execute(query, values).fetchall()
 
 
 class PostgresLog(PostgresLogReader):
@@ -158,7 +77,7 @@ class PostgresLog(PostgresLogReader):
 
     def _expect_sound(self) -> Growing:
         """Take the head's row, so that whoever appends next waits, and verify what it is of."""
-        head = self._opened(self._one("SELECT note FROM ledger_head FOR UPDATE"))
+        head = self._opened(self._one(f"{HEAD} FOR UPDATE"))
         growing = Growing(head.size, self._node)
         if growing.root() != head.root:
             raise Tampered(
@@ -187,11 +106,3 @@ class PostgresLog(PostgresLogReader):
                 f"the ledger has an entry {index} that its head does not know of",
                 hint="stop, and restore the database from a backup",
             ) from None
-
-
-def _bytes(row: tuple[object, ...] | None, what: str) -> bytes:
-    if row is None:
-        raise Tampered(f"{what} is missing")
-    if not isinstance(row[0], bytes):
-        raise Tampered(f"{what} is damaged")
-    return row[0]

@@ -4,15 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from sottovoce.backends.postgres_session import Session
-from sottovoce.values.errors import Tampered, Unfit
-from sottovoce.values.ids import RecordingId, recording_id
-from sottovoce.vault.tokens import Change, Posting, Purpose
+from sottovoce.backends.token_rows import AT_ONCE, COLUMNS, posting_of
+from sottovoce.values.ids import RecordingId
+from sottovoce.vault.tokens import Change, Posting
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
-_SELECT = "SELECT label, purpose, recording, channel, back FROM token"
-_AT_ONCE = 500
+_SELECT = f"SELECT {COLUMNS} FROM token"  # noqa: S608 - the columns are ours
 
 
 def change_tokens(connection: "Connection[tuple[object, ...]]", change: Change) -> None:
@@ -24,7 +23,7 @@ def change_tokens(connection: "Connection[tuple[object, ...]]", change: Change) 
             "DELETE FROM token WHERE label = %s", [(label,) for label in change.struck]
         )
         cursor.executemany(
-            "INSERT INTO token (label, purpose, recording, channel, back)"
+            f"INSERT INTO token ({COLUMNS})"  # noqa: S608 - the columns are ours
             " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (tenant, label) DO UPDATE SET"
             " purpose = excluded.purpose, recording = excluded.recording,"
             " channel = excluded.channel, back = excluded.back",
@@ -46,28 +45,11 @@ class PostgresTokens:
 
     def every(self) -> Iterator[Posting]:
         last = b""
-        while some := self._select("WHERE label > %s ORDER BY label LIMIT %s", last, _AT_ONCE):
+        while some := self._select("WHERE label > %s ORDER BY label LIMIT %s", last, AT_ONCE):
             yield from some
             last = some[-1].label
 
     def _select(self, where: str, *values: object) -> list[Posting]:
         with self._session.transaction() as connection:
             rows = connection.execute(f"{_SELECT} {where}", values).fetchall()
-        return [_posting(row) for row in rows]
-
-
-def _posting(row: tuple[object, ...]) -> Posting:
-    label, purpose, recording, channel, back = row
-    if not (isinstance(label, bytes) and isinstance(channel, int) and isinstance(back, bytes)):
-        raise _damaged()
-    try:
-        return Posting(label, Purpose(purpose), recording_id(str(recording)), channel, back)
-    except (ValueError, Unfit):
-        raise _damaged() from None
-
-
-def _damaged() -> Tampered:
-    return Tampered(
-        "a token of the vault's index is damaged",
-        hint="stop, and restore the database from a backup",
-    )
+        return [posting_of(row) for row in rows]

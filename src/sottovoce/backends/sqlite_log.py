@@ -2,8 +2,8 @@
 
 Rules:
 1. An append works inside the caller's transaction: state and entry commit together.
-2. Nothing but the last head that verified is kept between calls, so two processes on one database
-   agree: other bytes than its own are verified anew.
+2. Nothing but the last head that verified is kept between calls, so that two processes on one
+   database agree.
 3. The stored head and the right edge are verified before anything is signed onward.
 4. A reader needs no secret and trusts neither the rows nor the tables that it finds.
 """
@@ -15,20 +15,16 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
-from sottovoce.ledger.audit import Checked, audit
+from sottovoce.backends.log_rows import LogRows, Row
 from sottovoce.ledger.entry import encode_entry
-from sottovoce.ledger.head import Head, open_head, sign_head
+from sottovoce.ledger.head import open_head, sign_head
 from sottovoce.ledger.note import Signer, VerifierKey, has_line
 from sottovoce.ledger.tree import (
     EMPTY_ROOT,
-    HASH,
     Growing,
-    InclusionProof,
     leaf_hash,
-    prove_consistency,
-    prove_inclusion,
 )
-from sottovoce.values.errors import Missing, SottovoceError, Tampered, Unavailable, Unfit
+from sottovoce.values.errors import SottovoceError, Tampered, Unavailable, Unfit
 from sottovoce.values.event import Event
 
 _TABLES = {
@@ -46,105 +42,16 @@ _MAX_VALUE = 1 << 20
 _STRETCH = 1024
 
 
-class SQLiteLogReader:
+class SQLiteLogReader(LogRows):
     """Read and check a log, knowing its public key only."""
 
     def __init__(self, connection: sqlite3.Connection, key: VerifierKey) -> None:
+        super().__init__(key)
         self._connection = connection
-        self._key = key
-        self._verified: Head | None = None
 
-    def head(self) -> Head:
-        row = self._one("SELECT note FROM ledger_head WHERE id = 1", ())
-        note = _bytes(row, "the ledger's head")
-        if self._verified is None or self._verified.note != note:
-            self._verified = self._opened(note)
-        return self._verified
-
-    def _opened(self, note: bytes) -> Head:
-        try:
-            return open_head(note, self._key)
-        except Unfit as error:
-            raise Tampered(f"the ledger's head is damaged: {error}") from error
-
-    def entry(self, index: int) -> bytes:
-        row = self._one("SELECT data FROM ledger_entry WHERE position = ?", (index,))
-        if row is None:
-            raise Missing(f"the ledger has no entry {index}")
-        return _bytes(row, f"entry {index}")
-
-    def entries(self, start: int, stop: int) -> Iterator[bytes]:
-        wanted = max(start, 0)
-        while wanted < stop:
-            rows = self._all(
-                "SELECT position, data FROM ledger_entry WHERE position >= ? AND position < ?"
-                " ORDER BY position LIMIT ?",
-                (wanted, stop, _STRETCH),
-            )
-            if not rows:
-                return
-            for position, data in rows:
-                if position != wanted:
-                    raise Tampered(f"entry {wanted} is missing")
-                yield _bytes((data,), f"entry {wanted}")
-                wanted += 1
-
-    def prove(self, index: int, size: int) -> InclusionProof:
-        if size > (known := self.head().size):
-            raise ValueError(f"size must be at most {known}")
-        return prove_inclusion(index, size, self._node)
-
-    def prove_growth(self, old: int, size: int) -> tuple[bytes, ...]:
-        """Prove that the first ``old`` entries are still those of then."""
-        if size > (known := self.head().size):
-            raise ValueError(f"size must be at most {known}")
-        return prove_consistency(old, size, self._node)
-
-    def check(self, *, older: Sequence[Head] = ()) -> Checked:
-        """Recompute everything; raise Tampered naming what is wrong first.
-
-        ``older`` are heads that were kept elsewhere, opened with the same key. The log must not
-        grow meanwhile: call it in a transaction when another process may write.
-        """
-        head = self.head()
-        self._expect_no_strays(head.size)
-        stop = max(head.size, self._count("SELECT max(position) + 1 FROM ledger_entry"))
-        return audit(self.entries(0, stop), head, stored=self._stored, older=older)
-
-    def _expect_no_strays(self, size: int) -> None:
-        if self._count("SELECT count(*) FROM ledger_entry WHERE position < 0"):
-            raise Tampered("an entry was added before the first")
-        nodes = 2 * size - size.bit_count()
-        found = self._count("SELECT count(*) FROM ledger_node")
-        entries = self._count("SELECT count(*) FROM ledger_entry")
-        if entries == size and found != nodes:
-            raise Tampered(f"the tree has {found} stored hashes; {size} entries make {nodes}")
-
-    def _stored(self, level: int, position: int) -> bytes | None:
-        row = self._one(
-            "SELECT hash FROM ledger_node WHERE level = ? AND position = ?", (level, position)
-        )
-        # A hash that is not there is a changed one: every complete node is stored.
-        return bytes(row[0]) if row and isinstance(row[0], bytes) else b""
-
-    def _node(self, level: int, position: int) -> bytes:
-        found = self._stored(level, position) or b""
-        if len(found) != HASH:
-            raise Tampered(f"the tree's hash at level {level}, position {position} is damaged")
-        return found
-
-    def _count(self, query: str) -> int:
-        row = self._one(query, ())
-        return row[0] if row and isinstance(row[0], int) else 0
-
-    def _one(self, query: str, values: tuple[object, ...]) -> tuple[object, ...] | None:
+    def _all(self, query: str, *values: object) -> Sequence[Row]:
         with _database_at_work():
-            row: tuple[object, ...] | None = self._connection.execute(query, values).fetchone()
-            return row
-
-    def _all(self, query: str, values: tuple[object, ...]) -> list[tuple[object, ...]]:
-        with _database_at_work():
-            return self._connection.execute(query, values).fetchall()
+            return self._connection.execute(query.replace("%s", "?"), values).fetchall()
 
 
 SecondSeed = Callable[[], bytes | None]
@@ -327,14 +234,6 @@ def _named(error: sqlite3.DatabaseError) -> SottovoceError:
         return Tampered("the ledger's rows are damaged", hint="restore the vault from a backup")
     name = getattr(error, "sqlite_errorname", "unknown error")
     return Unavailable(f"the ledger's database cannot be used ({name})", hint="try again")
-
-
-def _bytes(row: tuple[object, ...] | None, what: str) -> bytes:
-    if row is None:
-        raise Tampered(f"{what} is missing")
-    if not isinstance(row[0], bytes):
-        raise Tampered(f"{what} is damaged")
-    return row[0]
 
 
 def _spaced(sql: str) -> str:

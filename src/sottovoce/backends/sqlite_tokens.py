@@ -4,9 +4,9 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 
 from sottovoce.backends.sqlite_work import database_at_work
-from sottovoce.values.errors import Tampered, Unfit
-from sottovoce.values.ids import RecordingId, recording_id
-from sottovoce.vault.tokens import Change, Posting, Purpose
+from sottovoce.backends.token_rows import AT_ONCE, COLUMNS, posting_of
+from sottovoce.values.ids import RecordingId
+from sottovoce.vault.tokens import Change, Posting
 
 SCHEMA = """
 CREATE TABLE token (
@@ -18,8 +18,6 @@ CREATE TABLE token (
 ) WITHOUT ROWID;
 CREATE INDEX token_recording ON token (recording)
 """
-_COLUMNS = "label, purpose, recording, channel, back"
-_AT_ONCE = 500
 
 
 def change_tokens(connection: sqlite3.Connection, change: Change) -> None:
@@ -30,7 +28,7 @@ def change_tokens(connection: sqlite3.Connection, change: Change) -> None:
     connection.executemany("DELETE FROM token WHERE label = ?", struck)
     placed = ((p.label, p.purpose.value, p.recording, p.channel, p.back) for p in change.placed)
     connection.executemany(
-        f"INSERT OR REPLACE INTO token ({_COLUMNS}) VALUES (?, ?, ?, ?, ?)",  # noqa: S608 - the columns are ours
+        f"INSERT OR REPLACE INTO token ({COLUMNS}) VALUES (?, ?, ?, ?, ?)",  # noqa: S608 - the columns are ours
         placed,
     )
 
@@ -43,8 +41,8 @@ class SQLiteTokens:
 
     def among(self, labels: Sequence[bytes]) -> Mapping[bytes, Posting]:
         found: dict[bytes, Posting] = {}
-        for start in range(0, len(labels), _AT_ONCE):
-            some = labels[start : start + _AT_ONCE]
+        for start in range(0, len(labels), AT_ONCE):
+            some = labels[start : start + AT_ONCE]
             marks = ", ".join("?" * len(some))
             found |= {p.label: p for p in self._select(f"label IN ({marks})", *some)}
         return found
@@ -54,31 +52,14 @@ class SQLiteTokens:
 
     def every(self) -> Iterator[Posting]:
         last = b""
-        while some := self._select("label > ? ORDER BY label LIMIT ?", last, _AT_ONCE):
+        while some := self._select("label > ? ORDER BY label LIMIT ?", last, AT_ONCE):
             yield from some
             last = some[-1].label
 
     def _select(self, where: str, *values: object) -> list[Posting]:
         with database_at_work():
             rows = self._connection.execute(
-                f"SELECT {_COLUMNS} FROM token WHERE {where}",  # noqa: S608 - where is ours
+                f"SELECT {COLUMNS} FROM token WHERE {where}",  # noqa: S608 - where is ours
                 values,
             ).fetchall()
-        return [_posting(row) for row in rows]
-
-
-def _posting(row: tuple[object, ...]) -> Posting:
-    label, purpose, recording, channel, back = row
-    if not (isinstance(label, bytes) and isinstance(channel, int) and isinstance(back, bytes)):
-        raise _damaged()
-    try:
-        return Posting(label, Purpose(purpose), recording_id(str(recording)), channel, back)
-    except (ValueError, Unfit):
-        raise _damaged() from None
-
-
-def _damaged() -> Tampered:
-    return Tampered(
-        "a token of the vault's index is damaged",
-        hint="stop, and restore the vault from a backup",
-    )
+        return [posting_of(row) for row in rows]
