@@ -123,7 +123,14 @@ def test_nothing_planted_is_in_the_database_or_the_bucket(
 ) -> None:
     vault = open_(folder, site)
     arrive(vault)
-    planted = (JOB, WORDS, b"ashdown", b"4242", SOUND[0, :64].tobytes(), SOUND[1, :64].tobytes())
+    planted = (
+        JOB,
+        WORDS,
+        b"ashdown",
+        b"4283 1527",
+        SOUND[0, :64].tobytes(),
+        SOUND[1, :64].tobytes(),
+    )
     found = [" ".join(objects(site)).encode(), *objects(site).values()]
     keep(vault)
     found += [*objects(site), *objects(site).values()]

@@ -187,7 +187,7 @@ def test_killed_at_ten_moments_the_real_command_finishes_the_next_time(
 def test_whoever_stops_it_reads_one_word_and_the_work_is_taken_up_later(
     clip: Path, real: Shell
 ) -> None:
-    assert _end(real, clip, 2.0, signal.SIGINT) == 130
+    assert _end_while_it_listens(real, clip, signal.SIGINT) == 130
     assert (real.folder / "said").read_text() == "stopped\n"
     assert list(files_under(real.out)) == []
     (waiting,) = real.recordings()
@@ -220,8 +220,18 @@ def _processor_time_of(shell: Shell, clip: Path) -> float:
 
 def _end(shell: Shell, clip: Path, processor_s: float, how: signal.Signals) -> int:
     """End a run when it has used some processor time; return its status or minus the signal."""
+    return _end_when(lambda process: _used_s(process) >= processor_s, shell, clip, how)
+
+
+def _end_while_it_listens(shell: Shell, clip: Path, how: signal.Signals) -> int:
+    """End a run as soon as the recording rests sealed; return its status or minus the signal."""
+    arrived = "objects/*/arrival-0.seal"
+    return _end_when(lambda _: any(shell.vault.glob(arrived)), shell, clip, how)
+
+
+def _end_when(is_time: Callable[[int], bool], shell: Shell, clip: Path, how: signal.Signals) -> int:
     process = shell.start(clip)
-    while process.poll() is None and _used_s(process.pid) < processor_s:
+    while process.poll() is None and not is_time(process.pid):
         with suppress(subprocess.TimeoutExpired):
             process.wait(timeout=0.01)
     process.send_signal(how)
