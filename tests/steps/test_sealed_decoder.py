@@ -6,6 +6,7 @@ import random
 import numpy as np
 import pytest
 import soundfile
+from in_memory import Bytes
 
 from sottovoce.intake.bounds import Limits
 from sottovoce.intake.decoder import decode
@@ -19,15 +20,6 @@ KEY = RecipientKey(bytes(range(32)))
 LIMITS = Limits(seconds=60)
 
 
-class Sink(bytearray):
-    def write(self, data: memoryview) -> None:
-        self.extend(data)
-
-    def close(self) -> None: ...
-
-    def discard(self) -> None: ...
-
-
 def encoded(form: str) -> bytes:
     noise = np.random.default_rng(7).integers(-9000, 9000, (80_000, 1)).astype(np.int16)
     out = io.BytesIO()
@@ -36,9 +28,9 @@ def encoded(form: str) -> bytes:
 
 
 def sealed(data: bytes) -> bytes:
-    sink = Sink()
+    sink = Bytes()
     seal_file(io.BytesIO(data), sink, KEY.recipient)
-    return bytes(sink)
+    return bytes(sink.data)
 
 
 def key_of(file: bytes) -> bytes:

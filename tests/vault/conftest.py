@@ -15,6 +15,9 @@ from types import FrameType
 import numpy as np
 import pytest
 
+# Tests are imported by path, so what they share has to be found by name.
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
 from sottovoce.app import App
 from sottovoce.backends.embedded_vault import open_vault
 from sottovoce.backends.root_file import Argon2Cost

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from in_memory import Bytes
 from tink import core, streaming_aead
 
 from sottovoce.values.errors import Tampered
@@ -30,32 +31,6 @@ seal_make = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(seal_make)
 streaming_aead.register()
 plaintext = seal_make.plaintext
-
-
-class Bytes:
-    """A sink and a source in memory."""
-
-    def __init__(self, data: bytes = b"") -> None:
-        self.data = bytearray(data)
-        self.closed = False
-
-    @property
-    def size(self) -> int:
-        return len(self.data)
-
-    def write(self, data: memoryview) -> None:
-        self.data += data
-
-    def read_into(self, offset: int, view: memoryview) -> int:
-        piece = self.data[offset : offset + len(view)]
-        view[: len(piece)] = piece
-        return len(piece)
-
-    def close(self) -> None:
-        self.closed = True
-
-    def discard(self) -> None:
-        self.data.clear()
 
 
 def sealed(data: bytes, part: Part = PART, step: int = 1 << 20, **more: object) -> bytes:

@@ -12,6 +12,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from in_memory import Bytes
 
 from sottovoce.values.errors import Tampered
 from sottovoce.values.ids import RecordingId
@@ -59,35 +60,12 @@ class Stranger:
         return out
 
 
-class Held:
-    """A sink and a source in memory."""
-
-    def __init__(self, data: bytes = b"") -> None:
-        self.data = bytearray(data)
-
-    @property
-    def size(self) -> int:
-        return len(self.data)
-
-    def write(self, data: memoryview) -> None:
-        self.data += data
-
-    def read_into(self, offset: int, view: memoryview) -> int:
-        piece = self.data[offset : offset + len(view)]
-        view[: len(piece)] = piece
-        return len(piece)
-
-    def close(self) -> None: ...
-
-    def discard(self) -> None: ...
-
-
 def some(size: int) -> bytes:
     return hashlib.shake_128(b"some").digest(size)
 
 
 def sealed(data: bytes) -> bytes:
-    sink = Held()
+    sink = Bytes()
     writer = SealWriter(sink, KEY, PART)
     writer.write(data)
     writer.close()
@@ -106,7 +84,7 @@ def test_a_stranger_with_the_page_opens_what_we_seal(size: int) -> None:
 @given(size=st.sampled_from(SIZES), start=st.integers(0, 200_000), length=st.integers(0, 140_000))
 def test_a_stranger_and_we_read_the_same_stretch(size: int, start: int, length: int) -> None:
     whole = sealed(some(size))
-    ours = SealReader(Held(whole), KEY, PART).read_at(start, length)
+    ours = SealReader(Bytes(whole), KEY, PART).read_at(start, length)
 
     assert Stranger(whole, KEY, AD).stretch(start, length) == ours == some(size)[start:][:length]
 
@@ -127,6 +105,6 @@ def test_every_single_flipped_byte_is_found_by_us_and_by_a_stranger() -> None:
         rotten[place] ^= 0xFF
 
         with pytest.raises(Tampered):
-            SealReader(Held(bytes(rotten)), KEY, PART)
+            SealReader(Bytes(bytes(rotten)), KEY, PART)
         with pytest.raises(ValueError, match="tampered"):
             Stranger(bytes(rotten), KEY, AD)

@@ -7,6 +7,7 @@ import tracemalloc
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from in_memory import Bytes
 
 from sottovoce.values.errors import SottovoceError, Tampered, Unavailable, Unfit
 from sottovoce.vault.recipient import Recipient, RecipientKey, read_recipient
@@ -17,39 +18,10 @@ OTHER = RecipientKey(bytes(range(1, 33)))
 SOUND = bytes(range(256)) * 3
 
 
-class Bytes:
-    """A sink and a source in memory; a sink may be full after so many bytes."""
-
-    def __init__(self, data: bytes = b"", *, room: int = 1 << 30) -> None:
-        self.data = bytearray(data)
-        self.room = room
-        self.is_discarded = self.is_closed = False
-
-    @property
-    def size(self) -> int:
-        return len(self.data)
-
-    def write(self, data: memoryview) -> None:
-        if len(self.data) + len(data) > self.room:
-            raise Unavailable("there is no space left")
-        self.data += data
-
-    def read_into(self, offset: int, view: memoryview) -> int:
-        piece = self.data[offset : offset + len(view)]
-        view[: len(piece)] = piece
-        return len(piece)
-
-    def close(self) -> None:
-        self.is_closed = True
-
-    def discard(self) -> None:
-        self.is_discarded = True
-
-
 def sealed(data: bytes = SOUND, key: RecipientKey = KEY) -> bytes:
     sink = Bytes()
     seal_file(io.BytesIO(data), sink, key.recipient)
-    assert sink.is_closed
+    assert sink.closed
     return bytes(sink.data)
 
 
@@ -116,8 +88,8 @@ def test_a_full_disk_leaves_nothing_that_counts() -> None:
     with pytest.raises(Unavailable):
         seal_file(io.BytesIO(SOUND), sink, KEY.recipient)
 
-    assert sink.is_discarded
-    assert not sink.is_closed
+    assert sink.discarded
+    assert not sink.closed
 
 
 def test_memory_does_not_grow_with_the_file() -> None:

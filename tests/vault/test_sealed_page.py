@@ -11,6 +11,7 @@ import json
 from pathlib import Path
 
 import pytest
+from in_memory import Bytes
 
 from sottovoce.values.errors import Unfit
 from sottovoce.vault.recipient import RecipientKey, read_recipient
@@ -26,30 +27,6 @@ assert spec is not None
 assert spec.loader is not None
 stranger = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(stranger)
-
-
-class Bytes:
-    """A sink and a source in memory."""
-
-    def __init__(self, data: bytes = b"") -> None:
-        self.data = bytearray(data)
-
-    @property
-    def size(self) -> int:
-        return len(self.data)
-
-    def write(self, data: memoryview) -> None:
-        self.data += data
-
-    def read_into(self, offset: int, view: memoryview) -> int:
-        piece = self.data[offset : offset + len(view)]
-        view[: len(piece)] = piece
-        return len(piece)
-
-    def close(self) -> None: ...
-
-    def discard(self) -> None:
-        self.data.clear()
 
 
 def opened(file: bytes) -> bytes:

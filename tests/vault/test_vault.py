@@ -475,3 +475,25 @@ def test_no_planted_byte_is_in_any_file(folder, vault, ways) -> None:
     for raw in (before, folder.raw()):
         assert all(piece not in raw for piece in (words, words[-12:], path, b"rosa"))
         assert tone[100:116].tobytes() not in raw
+
+
+def test_what_was_only_for_deciding_goes_with_the_decision(folder, vault, ways) -> None:
+    sound = ways.stereo(1000)
+    recording = ways.arrive(vault, sound)
+    vault.keep(
+        recording,
+        sound=iter([sound]),
+        texts={"words": [b"a", b"b"], "case": [b"pilcrow seven", b"d"]},
+        state=State.QUARANTINED,
+        event=vault.event("recording.quarantined", recording),
+    )
+    assert f"{recording}/case-0.seal" in folder.files()
+    event = vault.event("recording.reviewed", recording)
+    vault.settle(recording, state=State.QUARANTINED, without="case", event=event)
+    assert f"{recording}/case-0.seal" in folder.files()
+    vault.settle(recording, state=State.KEPT, without="case", event=event)
+
+    assert not any("case" in name for name in folder.files())
+    assert vault.show(recording).parts == ("audio", "words")
+    with vault.open(recording) as opened, pytest.raises(Missing):
+        opened.text("case", 0)
