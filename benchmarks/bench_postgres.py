@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from postgres_server import Server, session_at
 from sottovoce.backends import postgres_shelf
+from sottovoce.backends.holding_rows import row_of, seal_of
 from sottovoce.backends.postgres_log import PostgresLog
 from sottovoce.backends.postgres_shelf import PostgresShelf
 from sottovoce.ledger.note import ledger_signer
@@ -50,7 +51,7 @@ def fill(session: postgres_shelf.Session, count: int) -> None:
     with session.transaction() as connection, connection.cursor() as cursor:
         for start in range(0, count, 5000):
             some = [holding(number) for number in range(start, min(count, start + 5000))]
-            rows = [(*postgres_shelf._row(h), postgres_shelf._sealed(h, ROW_KEY)) for h in some]
+            rows = [(*row_of(h), seal_of(h, ROW_KEY)) for h in some]
             cursor.executemany(postgres_shelf._WRITE, rows)
             cursor.executemany(
                 "INSERT INTO channel (recording, channel, person) VALUES (%s, %s, %s)",

@@ -8,18 +8,23 @@ Rules:
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
-from hmac import compare_digest
-from hmac import digest as hmac_digest
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from sottovoce.backends.holding_rows import (
+    COLUMNS,
+    HoldingRows,
+    Row,
+    expect_sealed,
+    holding_of,
+    row_of,
+    seal_of,
+)
 from sottovoce.backends.postgres_session import Session
 from sottovoce.backends.postgres_tokens import PostgresTokens, change_tokens
-from sottovoce.values.errors import Missing, Tampered, Unfit
 from sottovoce.values.event import Event
-from sottovoce.values.ids import PersonId, RecordingId, recording_id
-from sottovoce.vault.holding import Holding, State, canonical_row, text_of
+from sottovoce.values.ids import RecordingId
+from sottovoce.vault.holding import Holding, State
 from sottovoce.vault.keys import WRAPPED, KeyName
 from sottovoce.vault.shelf import NO_CHANGE, Journal
 from sottovoce.vault.tokens import Change
@@ -27,10 +32,8 @@ from sottovoce.vault.tokens import Change
 if TYPE_CHECKING:
     from psycopg import Connection
 
-_COLUMNS = (
-    "id, state, begun_at, rate_hz, frames, parts, fingerprint,"
-    " arrived_at, settled_at, erased_at, unswept, seal"
-)
+_COLUMNS = f"{COLUMNS}, seal"
+_SEAL_AT = len(COLUMNS.split(", "))
 _NEWS = ", ".join(f"{column} = excluded.{column}" for column in _COLUMNS.split(", ")[1:])
 _MARKS = ", ".join(["%s"] * len(_COLUMNS.split(", ")))
 _WRITE = (
@@ -42,7 +45,6 @@ _SELECT = (
     f"SELECT {_COLUMNS}, ARRAY(SELECT person FROM channel"  # noqa: S608 - the columns are ours
     " WHERE recording = holding.id ORDER BY channel) FROM holding"
 )
-_FIRST, _MOST = 64, 1024
 
 
 class PostgresKeys:
@@ -90,7 +92,7 @@ def is_new(session: Session) -> bool:
         return connection.execute("SELECT FROM wrapped_key LIMIT 1").fetchone() is None
 
 
-class PostgresShelf:
+class PostgresShelf(HoldingRows):
     """``vault.shelf.Shelf`` and ``Index`` on the session that the journal shares.
 
     ``tokens`` are on it too.
@@ -145,39 +147,6 @@ class PostgresShelf:
     def close(self) -> None:
         self._session.close()
 
-    def find(self, recording: RecordingId) -> Holding:
-        found = self._select("WHERE id = %s", recording)
-        if not found:
-            raise Missing(f"recording {recording} is not in this vault")
-        return found[0]
-
-    def list(
-        self, state: State | None = None, *, after: RecordingId | None = None
-    ) -> Iterator[Holding]:
-        last = self.find(after) if after else None
-        size = _FIRST
-        while held := self._page(state, last, size):
-            yield from held
-            last, size = held[-1], min(2 * size, _MOST)
-
-    def people(self, *, after: PersonId | None = None) -> Iterator[tuple[PersonId, int]]:
-        last, size = after or "", _FIRST
-        while found := self._counted(last, size):
-            yield from found
-            last, size = found[-1][0], min(2 * size, _MOST)
-
-    def same_bytes(self, fingerprint: str) -> tuple[RecordingId, ...]:
-        if not fingerprint:
-            return ()
-        found = self._select("WHERE fingerprint = %s AND fingerprint <> ''", fingerprint)
-        return tuple(holding.id for holding in found)
-
-    def of_person(self, person: PersonId) -> tuple[Holding, ...]:
-        return self._select("WHERE id IN (SELECT recording FROM channel WHERE person = %s)", person)
-
-    def unswept(self) -> tuple[Holding, ...]:
-        return self._select("WHERE unswept")
-
     def _changed(
         self, change: "Callable[[Connection[tuple[object, ...]]], None]", event: Event
     ) -> int:
@@ -187,7 +156,7 @@ class PostgresShelf:
             return self._journal.append(event)
 
     def _write(self, connection: "Connection[tuple[object, ...]]", holding: Holding) -> None:
-        connection.execute(_WRITE, (*_row(holding), _sealed(holding, self._row_key)))
+        connection.execute(_WRITE, (*row_of(holding), seal_of(holding, self._row_key)))
         connection.execute("DELETE FROM channel WHERE recording = %s", (holding.id,))
         for channel, person in enumerate(holding.persons):
             connection.execute(
@@ -195,37 +164,18 @@ class PostgresShelf:
                 (holding.id, channel, person),
             )
 
-    def _page(self, state: State | None, last: Holding | None, size: int) -> tuple[Holding, ...]:
-        place = (text_of(last.begun_at), last.id) if last else ("", "")
-        which, values = ("state = %s AND", (state.value,)) if state else ("", ())
-        where = f"WHERE {which} (begun_at, id) > (%s, %s) ORDER BY begun_at, id LIMIT %s"
-        return self._select(where, *values, *place, size)
-
-    def _counted(self, last: str, size: int) -> Sequence[tuple[PersonId, int]]:
+    def _all(self, query: str, *values: object) -> Sequence[Row]:
         with self._session.transaction() as connection:
-            rows = connection.execute(
-                "SELECT person, count(DISTINCT recording) FROM channel WHERE person > %s"
-                " GROUP BY person ORDER BY person LIMIT %s",
-                (last, size),
-            ).fetchall()
-        return [(PersonId(str(person)), int(str(count))) for person, count in rows]
+            return connection.execute(query, values).fetchall()
 
     def _select(self, where: str, *values: object) -> tuple[Holding, ...]:
-        query = f"{_SELECT} {where}"
-        with self._session.transaction() as connection:
-            rows = connection.execute(query, values).fetchall()
-        held = (self._opened(row) for row in rows)
+        held = (self._opened(row) for row in self._all(f"{_SELECT} {where}", *values))
         return tuple(sorted(held, key=lambda holding: (holding.begun_at, holding.id)))
 
-    def _opened(self, row: tuple[object, ...]) -> Holding:
-        holding, seal = _holding(row), row[11]
-        is_ours = isinstance(seal, bytes) and compare_digest(seal, _sealed(holding, self._row_key))
-        if not is_ours:
-            raise Tampered(
-                f"the row of {holding.id} is not what was written",
-                hint="stop, and restore the database from a backup",
-            )
-        return holding
+    def _opened(self, row: Row) -> Holding:
+        seal, persons = row[_SEAL_AT:]
+        holding = holding_of(row, persons if isinstance(persons, list) else [])
+        return expect_sealed(holding, seal, self._row_key)
 
 
 def _add_keys(connection: "Connection[tuple[object, ...]]", keys: Mapping[KeyName, bytes]) -> None:
@@ -259,57 +209,3 @@ def _rewrap_keys(
         )
         if changed.rowcount != 1:
             raise ValueError(f"rewrapped must be keys that are there; the {name} is not")
-
-
-def _sealed(holding: Holding, key: bytes) -> bytes:
-    return hmac_digest(key, canonical_row(holding), "sha256")
-
-
-def _row(holding: Holding) -> tuple[object, ...]:
-    times = (holding.arrived_at, holding.settled_at, holding.erased_at)
-    return (
-        holding.id,
-        holding.state.value,
-        text_of(holding.begun_at),
-        holding.rate_hz,
-        holding.frames,
-        " ".join(holding.parts),
-        holding.fingerprint,
-        *(text_of(at) if at else None for at in times),
-        holding.unswept,
-    )
-
-
-def _holding(row: tuple[object, ...]) -> Holding:
-    try:
-        return _as_holding(row)
-    except (ValueError, Unfit):
-        raise Tampered(
-            "a row of the vault's index is damaged",
-            hint="stop, and restore the database from a backup",
-        ) from None
-
-
-def _as_holding(row: tuple[object, ...]) -> Holding:
-    persons = row[12] if isinstance(row[12], list) else []
-    begun_at = _time(row[2])
-    if begun_at is None:
-        raise ValueError("begun_at must be a time")
-    return Holding(
-        id=recording_id(str(row[0])),
-        state=State(row[1]),
-        begun_at=begun_at,
-        rate_hz=int(str(row[3])),
-        frames=int(str(row[4])),
-        persons=tuple(PersonId(str(person)) for person in persons),
-        parts=tuple(str(row[5]).split()),
-        fingerprint=str(row[6]),
-        arrived_at=_time(row[7]),
-        settled_at=_time(row[8]),
-        erased_at=_time(row[9]),
-        unswept=bool(row[10]),
-    )
-
-
-def _time(text: object) -> datetime | None:
-    return datetime.fromisoformat(str(text)) if text else None

@@ -13,20 +13,26 @@ import os
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
-from datetime import UTC, datetime
-from hmac import compare_digest
-from hmac import digest as hmac_digest
 from pathlib import Path
 from types import MappingProxyType
 
 from sottovoce.backends.file_parts import files_at_work
+from sottovoce.backends.holding_rows import (
+    COLUMNS,
+    HoldingRows,
+    Row,
+    expect_sealed,
+    holding_of,
+    row_of,
+    seal_of,
+)
 from sottovoce.backends.sqlite_tokens import SCHEMA as TOKENS
 from sottovoce.backends.sqlite_tokens import SQLiteTokens, change_tokens
 from sottovoce.backends.sqlite_work import database_at_work
-from sottovoce.values.errors import Missing, Tampered, Unavailable, Unfit
+from sottovoce.values.errors import Unavailable
 from sottovoce.values.event import Event
-from sottovoce.values.ids import PersonId, RecordingId, recording_id
-from sottovoce.vault.holding import Holding, State, canonical_row
+from sottovoce.values.ids import RecordingId
+from sottovoce.vault.holding import Holding, State
 from sottovoce.vault.keys import KeyName
 from sottovoce.vault.shelf import NO_CHANGE, Journal
 from sottovoce.vault.tokens import Change
@@ -79,18 +85,9 @@ CREATE TABLE key_name (
 _SINCE_TOKENS = (*TOKENS.split(";"), "CREATE INDEX holding_begun ON holding (begun_at, id)")
 _EVERYTHING = (*_SCHEMA.split(";"), _ROW_SEALS, *_SINCE_TOKENS)
 
-_COLUMNS = (
-    "id, state, begun_at, rate_hz, frames, parts, fingerprint,"
-    " arrived_at, settled_at, erased_at, unswept"
-)
 _SEAL = "(SELECT seal FROM row_seal WHERE recording = holding.id)"
-_SELECT = f"SELECT {_COLUMNS}, {_SEAL} FROM holding"  # noqa: S608 - the columns are ours
-_PEOPLE = (
-    "SELECT person, count(DISTINCT recording) FROM channel WHERE person > ?"
-    " GROUP BY person ORDER BY person LIMIT ?"
-)
-_FIRST, _MOST = 64, 1024
-_OLD = f"SELECT {_COLUMNS} FROM holding"  # noqa: S608 - as above
+_SELECT = f"SELECT {COLUMNS}, {_SEAL} FROM holding"  # noqa: S608 - the columns are ours
+_OLD = f"SELECT {COLUMNS} FROM holding"  # noqa: S608 - as above
 
 
 def connect(path: Path, *, one_thread: bool = True) -> sqlite3.Connection:
@@ -309,11 +306,13 @@ class SQLiteKeys:
         return int(row[0])
 
 
-class SQLiteShelf:
+class SQLiteShelf(HoldingRows):
     """``vault.shelf.Shelf`` and ``Index`` on the database that the journal shares.
 
     ``tokens`` are on it too.
     """
+
+    unswept_rows = "WHERE unswept = 1"  # As the index of them has it.
 
     def __init__(
         self,
@@ -410,39 +409,6 @@ class SQLiteShelf:
             self._connection.close()
         self._lock.release()
 
-    def find(self, recording: RecordingId) -> Holding:
-        found = self._select("WHERE id = ?", recording)
-        if not found:
-            raise Missing(f"recording {recording} is not in this vault")
-        return found[0]
-
-    def list(
-        self, state: State | None = None, *, after: RecordingId | None = None
-    ) -> Iterator[Holding]:
-        last = self.find(after) if after else None
-        size = _FIRST
-        while held := self._page(state, last, size):
-            yield from held
-            last, size = held[-1], min(2 * size, _MOST)
-
-    def people(self, *, after: PersonId | None = None) -> Iterator[tuple[PersonId, int]]:
-        last, size = after or "", _FIRST
-        while found := self._all(_PEOPLE, (last, size)):
-            yield from ((PersonId(str(person)), int(str(count))) for person, count in found)
-            last, size = str(found[-1][0]), min(2 * size, _MOST)
-
-    def same_bytes(self, fingerprint: str) -> tuple[RecordingId, ...]:
-        if not fingerprint:
-            return ()
-        found = self._select("WHERE fingerprint = ? AND fingerprint <> ''", fingerprint)
-        return tuple(holding.id for holding in found)
-
-    def of_person(self, person: PersonId) -> tuple[Holding, ...]:
-        return self._select("WHERE id IN (SELECT recording FROM channel WHERE person = ?)", person)
-
-    def unswept(self) -> tuple[Holding, ...]:
-        return self._select("WHERE unswept = 1")
-
     def _forget(self) -> None:
         with database_at_work():
             row = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
@@ -453,12 +419,12 @@ class SQLiteShelf:
             )
 
     def _write(self, holding: Holding) -> None:
-        row = _row(holding)
-        columns = _COLUMNS.split(", ")
+        row = row_of(holding)
+        columns = COLUMNS.split(", ")
         news = ", ".join(f"{column} = excluded.{column}" for column in columns[1:])
         marks = ", ".join("?" * len(columns))
         self._connection.execute(
-            f"INSERT INTO holding ({_COLUMNS}) VALUES ({marks})"  # noqa: S608 - the columns are ours
+            f"INSERT INTO holding ({COLUMNS}) VALUES ({marks})"  # noqa: S608 - the columns are ours
             f" ON CONFLICT (id) DO UPDATE SET {news}",
             row,
         )
@@ -470,37 +436,24 @@ class SQLiteShelf:
     def _seal(self, holding: Holding) -> None:
         if self._row_key is None:
             raise ValueError("row_key must be given to write rows")
-        sealed = (holding.id, _sealed(holding, self._row_key))
+        sealed = (holding.id, seal_of(holding, self._row_key))
         self._connection.execute("INSERT OR REPLACE INTO row_seal VALUES (?, ?)", sealed)
 
-    def _unsealed(self, row: tuple[object, ...]) -> Holding:
+    def _unsealed(self, row: Row) -> Holding:
         query = "SELECT person FROM channel WHERE recording = ? ORDER BY channel"
         persons = self._connection.execute(query, (row[0],)).fetchall()
-        return _holding(row, tuple(PersonId(person) for (person,) in persons))
+        return holding_of(row, [person for (person,) in persons])
 
-    def _opened(self, row: tuple[object, ...], persons: tuple[PersonId, ...]) -> Holding:
-        holding, seal = _holding(row, persons), row[-1]
-        if self._row_key is None:
-            return holding
-        is_ours = isinstance(seal, bytes) and compare_digest(seal, _sealed(holding, self._row_key))
-        if not is_ours:
-            raise Tampered(
-                f"the row of {holding.id} is not what was written",
-                hint="stop, and restore the vault from a backup",
-            )
-        return holding
+    def _opened(self, row: Row, persons: Sequence[str]) -> Holding:
+        holding = holding_of(row, persons)
+        return expect_sealed(holding, row[-1], self._row_key) if self._row_key else holding
 
-    def _page(self, state: State | None, last: Holding | None, size: int) -> tuple[Holding, ...]:
-        place = (_text(last.begun_at), last.id) if last else ("", "")
-        which, values = ("state = ? AND", (state.value,)) if state else ("", ())
-        where = f"WHERE {which} (begun_at, id) > (?, ?) ORDER BY begun_at, id LIMIT ?"
-        return self._select(where, *values, *place, size)
-
-    def _all(self, query: str, values: tuple[object, ...]) -> Sequence[tuple[object, ...]]:
+    def _all(self, query: str, *values: object) -> Sequence[Row]:
         with database_at_work():
-            return self._connection.execute(query, values).fetchall()
+            return self._connection.execute(query.replace("%s", "?"), values).fetchall()
 
     def _select(self, where: str, *values: object) -> tuple[Holding, ...]:
+        where = where.replace("%s", "?")
         within = f"SELECT id FROM holding {where}"  # noqa: S608 - where is ours
         channels = f"SELECT recording, person FROM channel WHERE recording IN ({within})"  # noqa: S608 - as above
         with database_at_work():
@@ -508,68 +461,10 @@ class SQLiteShelf:
             try:
                 rows = self._connection.execute(f"{_SELECT} {where}", values).fetchall()
                 found = self._connection.execute(f"{channels} ORDER BY recording, channel", values)
-                persons: dict[str, list[PersonId]] = {}
+                persons: dict[str, list[str]] = {}
                 for recording, person in found:
-                    persons.setdefault(recording, []).append(PersonId(person))
+                    persons.setdefault(recording, []).append(person)
             finally:
                 self._connection.execute("COMMIT")
-        held = (self._opened(row, tuple(persons.get(str(row[0]), ()))) for row in rows)
+        held = (self._opened(row, persons.get(str(row[0]), ())) for row in rows)
         return tuple(sorted(held, key=lambda holding: (holding.begun_at, holding.id)))
-
-
-def _sealed(holding: Holding, key: bytes) -> bytes:
-    return hmac_digest(key, canonical_row(holding), "sha256")
-
-
-def _row(holding: Holding) -> tuple[object, ...]:
-    return (
-        holding.id,
-        holding.state.value,
-        _text(holding.begun_at),
-        holding.rate_hz,
-        holding.frames,
-        " ".join(holding.parts),
-        holding.fingerprint,
-        _text(holding.arrived_at),
-        _text(holding.settled_at),
-        _text(holding.erased_at),
-        int(holding.unswept),
-    )
-
-
-def _holding(row: tuple[object, ...], persons: tuple[PersonId, ...]) -> Holding:
-    try:
-        return _as_holding(row, persons)
-    except (ValueError, Unfit):
-        raise Tampered(
-            "a row of the vault's index is damaged",
-            hint="stop, and restore the vault from a backup",
-        ) from None
-
-
-def _as_holding(row: tuple[object, ...], persons: tuple[PersonId, ...]) -> Holding:
-    begun_at = _time(row[2])
-    if begun_at is None:
-        raise ValueError("begun_at must be a time")
-    return Holding(
-        id=recording_id(str(row[0])),
-        state=State(row[1]),
-        begun_at=begun_at,
-        rate_hz=int(str(row[3])),
-        frames=int(str(row[4])),
-        persons=persons,
-        parts=tuple(str(row[5]).split()),
-        fingerprint=str(row[6]),
-        arrived_at=_time(row[7]),
-        settled_at=_time(row[8]),
-        erased_at=_time(row[9]),
-        unswept=bool(row[10]),
-    )
-
-
-def _text(at: datetime | None) -> str | None:
-    return at.astimezone(UTC).isoformat(timespec="microseconds") if at else None
-
-
-def _time(text: object) -> datetime | None:
-    return datetime.fromisoformat(str(text)) if text else None
