@@ -2,8 +2,8 @@
 
 Rules:
 1. The encryption context has the vault and what a key is for; KMS opens with the same one only.
-2. The key is named by its ARN, in an open request too, and the region is the ARN's: a key or an
-   endpoint of another region is not asked.
+2. The key is named by its ARN, in an open request too, and the region is the ARN's. Which endpoint
+   answers for it is the owner's to set, as boto3 finds it (`AWS_ENDPOINT_URL`).
 """
 
 from collections.abc import Iterator
