@@ -53,7 +53,9 @@ from sottovoce.steps.keeping import keep, publish_safe
 from sottovoce.steps.keypad import hide_tones_left, without_tones
 from sottovoce.steps.order import Order, Progress, Stage, Workshop
 from sottovoce.steps.standing_in import stands_for
+from sottovoce.steps.turns import from_job
 from sottovoce.steps.unclear import unclear
+from sottovoce.steps.whose import Whose
 from sottovoce.values.finding import Action
 from sottovoce.values.ids import RecordingId, new_recording_id
 from sottovoce.values.sound import Sound
@@ -164,7 +166,8 @@ def work(
             said = stands_for(order, arrival.holding, redacted, shop)
             digests = publish_safe(arrival.sound, redacted, account, order, outlet, said, shop)
             commitment = commit(account.facts())
-            index = keep(arrival.sound, redacted, account, commitment, order, shop)
+            whose = Whose(from_job(arrival.job), arrival.holding)
+            index = keep(arrival.sound, redacted, account, commitment, order, whose, shop)
         outlet.put("receipt.json", receipt_of(account, commitment, index, digests, shop))
         return Outcome(account, seen_before(arrival.holding, shop.vault), outlet.reveal())
     finally:

@@ -537,3 +537,11 @@ def test_keys_of_no_recording_stay_when_the_journal_fails(backend: Backend) -> N
 
     assert backend.keys.wrapped(OTHER) == b"w" * 61
     assert backend.keys.wrapped(KEY) is None
+
+
+def test_a_holding_with_strands_comes_back_as_it_was_put(backend: Backend) -> None:
+    meeting = replace(HOLDING, strands=(0, 0))
+    backend.put(meeting)
+
+    assert backend.index.find(ONE) == meeting
+    assert list(backend.index.list()) == [meeting]

@@ -178,7 +178,7 @@ def test_results_of_another_length_are_refused_and_the_arrival_stays(folder, vau
     before = folder.files()
     with pytest.raises(ValueError, match="999 frames; 1000 arrived"):
         ways.keep(vault, recording, sound[:, :999])
-    with pytest.raises(ValueError, match="2 entries each"):
+    with pytest.raises(ValueError, match="2 entries, one a strand or channel"):
         ways.keep(vault, recording, sound, words=(b"one",))
 
     assert folder.files() == before

@@ -19,8 +19,8 @@ from sottovoce.backends.sqlite_shelf import (
     connect,
     create,
     has_row_seals,
-    has_tokens,
     is_new,
+    is_of_this_version,
 )
 from sottovoce.backends.sqlite_snapshot import ASIDE, clear_aside
 from sottovoce.values.errors import (
@@ -122,8 +122,8 @@ def _bring_up(
     """Give a vault of an older version what it lacks."""
     if not has_row_seals(connection):
         older.seal_rows(event=lambda rows: event(format=2, rows=rows))
-    if not has_tokens(connection):
-        older.make_tokens(event=event(format=3, rows=0))
+    if not is_of_this_version(connection):
+        older.make_room(event=lambda version: event(format=version, rows=0))
 
 
 def tell_uses(path: Path, vault: Vault, way: RootWay) -> None:

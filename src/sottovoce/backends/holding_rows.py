@@ -111,10 +111,10 @@ def expect_sealed(holding: Holding, seal: object, key: bytes) -> Holding:
     )
 
 
-def holding_of(row: Row, persons: Sequence[object]) -> Holding:
+def holding_of(row: Row, persons: Sequence[object], strands: Sequence[object] = ()) -> Holding:
     """Read a holding from a row that begins with ``COLUMNS``, or raise Tampered."""
     try:
-        return _read(row, persons)
+        return _read(row, persons, strands)
     except (ValueError, Unfit):
         raise Tampered(
             "a row of the vault's index is damaged",
@@ -122,7 +122,7 @@ def holding_of(row: Row, persons: Sequence[object]) -> Holding:
         ) from None
 
 
-def _read(row: Row, persons: Sequence[object]) -> Holding:
+def _read(row: Row, persons: Sequence[object], strands: Sequence[object]) -> Holding:
     begun_at = _time(row[2])
     if begun_at is None:
         raise ValueError("begun_at must be a time")
@@ -133,6 +133,7 @@ def _read(row: Row, persons: Sequence[object]) -> Holding:
         rate_hz=int(str(row[3])),
         frames=int(str(row[4])),
         persons=tuple(PersonId(str(person)) for person in persons),
+        strands=tuple(int(str(channel)) for channel in strands),
         parts=tuple(str(row[5]).split()),
         fingerprint=str(row[6]),
         arrived_at=_time(row[7]),

@@ -43,7 +43,8 @@ _WRITE = (
 # One statement sees one moment.
 _SELECT = (
     f"SELECT {_COLUMNS}, ARRAY(SELECT person FROM channel"  # noqa: S608 - the columns are ours
-    " WHERE recording = holding.id ORDER BY channel) FROM holding"
+    " WHERE recording = holding.id ORDER BY channel), ARRAY(SELECT channel FROM strand"
+    " WHERE recording = holding.id ORDER BY strand) FROM holding"
 )
 
 
@@ -163,6 +164,12 @@ class PostgresShelf(HoldingRows):
                 "INSERT INTO channel (recording, channel, person) VALUES (%s, %s, %s)",
                 (holding.id, channel, person),
             )
+        connection.execute("DELETE FROM strand WHERE recording = %s", (holding.id,))
+        for strand, channel in enumerate(holding.strands):
+            connection.execute(
+                "INSERT INTO strand (recording, strand, channel) VALUES (%s, %s, %s)",
+                (holding.id, strand, channel),
+            )
 
     def _all(self, query: str, *values: object) -> Sequence[Row]:
         with self._session.transaction() as connection:
@@ -173,8 +180,9 @@ class PostgresShelf(HoldingRows):
         return tuple(sorted(held, key=lambda holding: (holding.begun_at, holding.id)))
 
     def _opened(self, row: Row) -> Holding:
-        seal, persons = row[_SEAL_AT:]
-        holding = holding_of(row, persons if isinstance(persons, list) else [])
+        seal, *found = row[_SEAL_AT:]
+        persons, strands = (some if isinstance(some, list) else [] for some in found)
+        holding = holding_of(row, persons, strands)
         return expect_sealed(holding, seal, self._row_key)
 
 

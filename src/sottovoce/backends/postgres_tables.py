@@ -10,7 +10,7 @@ from dataclasses import replace
 from sottovoce.backends.postgres_session import SCHEMA, Database, connect, database_at_work
 from sottovoce.values.errors import Refused, Unavailable
 
-VERSION = "0001"
+VERSION = "0002"
 
 
 def migrate(database: Database, *, owner: str) -> None:

@@ -38,7 +38,7 @@ from sottovoce.vault.shelf import NO_CHANGE, Journal
 from sottovoce.vault.tokens import Change
 
 _APPLICATION = 0x536F7656
-_VERSION = 3
+_VERSION = 4
 _SEALED = 2
 _UNSEALED = 1
 
@@ -82,11 +82,26 @@ CREATE TABLE key_name (
 ) WITHOUT ROWID;
 """
 
-_SINCE_TOKENS = (*TOKENS.split(";"), "CREATE INDEX holding_begun ON holding (begun_at, id)")
-_EVERYTHING = (*_SCHEMA.split(";"), _ROW_SEALS, *_SINCE_TOKENS)
+_STRANDS = """
+CREATE TABLE strand (
+    recording TEXT NOT NULL REFERENCES holding (id) ON DELETE CASCADE,
+    strand INTEGER NOT NULL,
+    channel INTEGER NOT NULL,
+    PRIMARY KEY (recording, strand)
+) WITHOUT ROWID
+"""
+_BEGUN = "CREATE INDEX holding_begun ON holding (begun_at, id)"
+_SINCE = ((3, (*TOKENS.split(";"), _BEGUN)), (_VERSION, (_STRANDS,)))
+_EVERYTHING = (*_SCHEMA.split(";"), _ROW_SEALS, *(one for _, some in _SINCE for one in some))
 
 _SEAL = "(SELECT seal FROM row_seal WHERE recording = holding.id)"
 _SELECT = f"SELECT {COLUMNS}, {_SEAL} FROM holding"  # noqa: S608 - the columns are ours
+_VOICES = (
+    "SELECT channel.recording, person, strand.channel FROM channel LEFT JOIN strand"
+    " ON strand.recording = channel.recording AND strand.strand = channel.channel"
+)
+_Voice = tuple[str, int | None]
+"""The person of a strand, and the channel that it is of unless each channel is one."""
 _OLD = f"SELECT {COLUMNS} FROM holding"  # noqa: S608 - as above
 
 
@@ -131,7 +146,7 @@ def is_new(connection: sqlite3.Connection) -> bool:
         (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     if (application, version, tables) == (0, 0, 0):
         return True
-    if application != _APPLICATION or version not in (_UNSEALED, _SEALED, _VERSION):
+    if application != _APPLICATION or version not in range(_UNSEALED, _VERSION + 1):
         raise Unavailable(f"the vault's database has version {version}; we know {_VERSION}")
     return False
 
@@ -148,14 +163,17 @@ def create(connection: sqlite3.Connection, service_keys: Mapping[KeyName, bytes]
 
 def has_row_seals(connection: sqlite3.Connection) -> bool:
     """Tell whether the vault was made, or migrated, since rows have seals."""
-    with database_at_work():
-        return bool(connection.execute("PRAGMA user_version").fetchone()[0] >= _SEALED)
+    return _is_since(connection, _SEALED)
 
 
-def has_tokens(connection: sqlite3.Connection) -> bool:
-    """Tell whether the vault was made, or migrated, since recordings are found by tokens."""
+def is_of_this_version(connection: sqlite3.Connection) -> bool:
+    """Tell whether the vault has all tables that one made today has."""
+    return _is_since(connection, _VERSION)
+
+
+def _is_since(connection: sqlite3.Connection, version: int) -> bool:
     with database_at_work():
-        return bool(connection.execute("PRAGMA user_version").fetchone()[0] >= _VERSION)
+        return bool(connection.execute("PRAGMA user_version").fetchone()[0] >= version)
 
 
 def unsound_pages(database: Path) -> int:
@@ -345,17 +363,18 @@ class SQLiteShelf(HoldingRows):
         finally:
             self._lock.release()
 
-    def make_tokens(self, *, event: Event) -> None:
-        """Make room for tokens in a vault from before there were any."""
+    def make_room(self, *, event: Callable[[int], Event]) -> None:
+        """Add to a vault of an older version the tables it lacks; ``event`` gets each version."""
         self._lock.claim()
         try:
-            if has_tokens(self._connection):
-                return
-            with transaction(self._connection):
-                for statement in _SINCE_TOKENS:
-                    self._connection.execute(statement)
-                self._connection.execute(f"PRAGMA user_version = {_VERSION}")
-                self._journal.append(event)
+            for version, statements in _SINCE:
+                if _is_since(self._connection, version):
+                    continue
+                with transaction(self._connection):
+                    for statement in statements:
+                        self._connection.execute(statement)
+                    self._connection.execute(f"PRAGMA user_version = {version}")
+                    self._journal.append(event(version))
         finally:
             self._lock.release()
 
@@ -431,6 +450,9 @@ class SQLiteShelf(HoldingRows):
         self._connection.execute("DELETE FROM channel WHERE recording = ?", (holding.id,))
         persons = [(holding.id, channel, p) for channel, p in enumerate(holding.persons)]
         self._connection.executemany("INSERT INTO channel VALUES (?, ?, ?)", persons)
+        self._connection.execute("DELETE FROM strand WHERE recording = ?", (holding.id,))
+        strands = [(holding.id, strand, channel) for strand, channel in enumerate(holding.strands)]
+        self._connection.executemany("INSERT INTO strand VALUES (?, ?, ?)", strands)
         self._seal(holding)
 
     def _seal(self, holding: Holding) -> None:
@@ -444,8 +466,9 @@ class SQLiteShelf(HoldingRows):
         persons = self._connection.execute(query, (row[0],)).fetchall()
         return holding_of(row, [person for (person,) in persons])
 
-    def _opened(self, row: Row, persons: Sequence[str]) -> Holding:
-        holding = holding_of(row, persons)
+    def _opened(self, row: Row, voices: Sequence[_Voice]) -> Holding:
+        strands = [channel for _, channel in voices if channel is not None]
+        holding = holding_of(row, [person for person, _ in voices], strands)
         return expect_sealed(holding, row[-1], self._row_key) if self._row_key else holding
 
     def _all(self, query: str, *values: object) -> Sequence[Row]:
@@ -455,16 +478,15 @@ class SQLiteShelf(HoldingRows):
     def _select(self, where: str, *values: object) -> tuple[Holding, ...]:
         where = where.replace("%s", "?")
         within = f"SELECT id FROM holding {where}"  # noqa: S608 - where is ours
-        channels = f"SELECT recording, person FROM channel WHERE recording IN ({within})"  # noqa: S608 - as above
+        voices = f"{_VOICES} WHERE channel.recording IN ({within}) ORDER BY 1, channel.channel"
         with database_at_work():
             self._connection.execute("BEGIN")  # Both answers must be of one moment.
             try:
                 rows = self._connection.execute(f"{_SELECT} {where}", values).fetchall()
-                found = self._connection.execute(f"{channels} ORDER BY recording, channel", values)
-                persons: dict[str, list[str]] = {}
-                for recording, person in found:
-                    persons.setdefault(recording, []).append(person)
+                voiced: dict[str, list[_Voice]] = {}
+                for recording, *voice in self._connection.execute(voices, values):
+                    voiced.setdefault(recording, []).append((voice[0], voice[1]))
             finally:
                 self._connection.execute("COMMIT")
-        held = (self._opened(row, persons.get(str(row[0]), ())) for row in rows)
+        held = (self._opened(row, voiced.get(str(row[0]), ())) for row in rows)
         return tuple(sorted(held, key=lambda holding: (holding.begun_at, holding.id)))

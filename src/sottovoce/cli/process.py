@@ -34,6 +34,7 @@ from sottovoce.redaction.profile import load_profile
 from sottovoce.redaction.style import Filling, Style, Voicing
 from sottovoce.steps.indexing import Indexed
 from sottovoce.steps.order import Order, Pseudonyms, Workshop
+from sottovoce.steps.turns import Spoken, read_rttm
 from sottovoce.values.errors import Unfit
 from sottovoce.values.ids import person_id
 from sottovoce.wiring import bender, embedded, synthesiser, workshop
@@ -55,6 +56,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     )
     process.add_argument("inputs", metavar="INPUT", nargs="+", type=Path, help="recordings")
     _add_order(process)
+    _add_persons(process)
     _add_style(process)
     add_wanted(process)
     _add_place(process)
@@ -72,14 +74,6 @@ def _add_order(process: argparse.ArgumentParser) -> None:
     )
     process.add_argument(
         "--purpose", metavar="NAME", default="transcription", help="what it is for; it is logged"
-    )
-    process.add_argument(
-        "--person",
-        metavar="ID",
-        action="append",
-        default=[],
-        type=person_id,
-        help="whose voice it is, a pseudonym; once for all channels, or once a channel",
     )
     process.add_argument(
         "--pseudonyms",
@@ -105,6 +99,25 @@ def _add_order(process: argparse.ArgumentParser) -> None:
         choices=[extent.value for extent in Extent],
         default=Extent.DEFAULT.value,
         help="how much of the redacted sound the second listener hears (default: default)",
+    )
+
+
+def _add_persons(process: argparse.ArgumentParser) -> None:
+    """Add whose voices there are."""
+    process.add_argument(
+        "--person",
+        metavar="ID",
+        action="append",
+        default=[],
+        type=person_id,
+        help="whose voice it is, a pseudonym; once for all channels, or once a channel",
+    )
+    process.add_argument(
+        "--turns",
+        metavar="FILE",
+        type=Path,
+        help="who speaks when, where several share a channel: an RTTM file whose names are"
+        " pseudonyms; each person can then be erased alone",
     )
 
 
@@ -219,6 +232,7 @@ def _orders(args: argparse.Namespace, own: OwnKinds) -> list[Order]:
     if not _PURPOSE.fullmatch(args.purpose):
         raise Unfit("a purpose has 1 to 40 lower-case letters, digits, dots, dashes, underscores")
     _expect_own_places(args.inputs, args.out)
+    turns = _turns(args)
     style = _style(args)
     extent = Extent(args.certificate)
     return [
@@ -232,9 +246,21 @@ def _orders(args: argparse.Namespace, own: OwnKinds) -> list[Order]:
             extent,
             style,
             Indexed(args.index),
+            turns,
         )
         for path in args.inputs
     ]
+
+
+def _turns(args: argparse.Namespace) -> tuple[Spoken, ...]:
+    if args.turns is None:
+        return ()
+    if len(args.inputs) > 1 or args.person:
+        raise Unfit(
+            "turns go with one input, and they say whose voices there are",
+            hint="give one INPUT, and --turns without --person",
+        )
+    return read_rttm(args.turns)
 
 
 def _expect_own_places(inputs: Sequence[Path], out: Path) -> None:

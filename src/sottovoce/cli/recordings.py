@@ -30,10 +30,12 @@ from sottovoce.cli.at_vault import (
 )
 from sottovoce.cli.outputs import aside, at_folder, output_folder
 from sottovoce.ledger.events import GROUNDS_WORDS
+from sottovoce.steps.whose import COMMON
 from sottovoce.values.errors import Refused, Tampered, Unfit
 from sottovoce.values.ids import RecordingId, recording_id
 from sottovoce.vault.holding import Holding, State
 from sottovoce.vault.opened import Opened
+from sottovoce.vault.strands import WORDS
 from sottovoce.vault.vault import Vault
 
 _STRETCH = 1 << 18
@@ -198,18 +200,27 @@ def export(opened: Opened, folder: Path) -> dict[str, Path]:
 
 
 def _words(opened: Opened) -> dict[str, object]:
+    holding = opened.holding
     channels = []
-    for channel in range(opened.sound.channels):
-        if channel not in opened.holding.readable:
+    for strand, channel in enumerate(holding.strand_channels):
+        if strand in holding.readable:
+            said = _as_json(opened.text(WORDS, strand), holding)
+            whose = {"person": holding.persons[strand]} if holding.strands else {}
+            channels.append(said | whose)
+        else:
             channels.append({"channel": channel, "erased": True})
-            continue
-        try:
-            channels.append(json.loads(opened.text("words", channel)))
-        except ValueError:
-            raise Tampered(
-                f"the words of channel {channel} of {opened.holding.id} are not JSON"
-            ) from None
-    return {"version": 1, "recording": opened.holding.id, "channels": channels}
+    if holding.strands:
+        # Of a channel on which somebody was erased, what was everyone's is gone too.
+        channels += [_as_json(text, holding) for text in opened.common(COMMON).values()]
+    return {"version": 1, "recording": holding.id, "channels": channels}
+
+
+def _as_json(text: bytes, holding: Holding) -> dict[str, object]:
+    try:
+        said = json.loads(text)
+    except ValueError:
+        raise Tampered(f"words of {holding.id} are not JSON") from None
+    return dict(said)
 
 
 def expect_purpose(purpose: str) -> None:

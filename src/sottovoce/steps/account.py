@@ -26,7 +26,7 @@ def account_of(order: Order, holding: Holding, redacted: Redacted, shop: Worksho
     for kind, count in kinds.items():
         actions[order.profile.action(kind).value] += count
     hidden = covered(
-        redacted, order.style, duration_s=holding.duration_s, channels=len(holding.persons)
+        redacted, order.style, duration_s=holding.duration_s, channels=holding.channels
     )
     passages = _passages(redacted.passages, order.profile)
     known = shop.knowledge

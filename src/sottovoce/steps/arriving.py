@@ -6,6 +6,7 @@ from sottovoce.intake.admit import Admission
 from sottovoce.intake.bounds import Format
 from sottovoce.intake.child import Wrapping
 from sottovoce.steps.order import Order, Progress, Stage
+from sottovoce.steps.turns import as_job, from_job, voices
 from sottovoce.values.errors import Conflict, Unfit
 from sottovoce.values.ids import PersonId, RecordingId, new_person_id
 from sottovoce.vault.arrival import Arrival
@@ -45,12 +46,14 @@ def begin(
     sealed: Header | None = None,
 ) -> Arrival:
     """Begin a recording in the vault: its persons, its key, its first event."""
+    strands = _strands(order, form.channels)
     sent = {"recipient": sealed.recipient.hex()} if sealed else {}
     return vault.begin(
         recording,
         rate_hz=form.rate_hz,
-        persons=_persons(order, form.channels),
-        job=b"",
+        persons=[person for person, _ in strands],
+        strands=[channel for _, channel in strands] if len(strands) > form.channels else (),
+        job=as_job(order.turns),
         fingerprint=fingerprint,
         event=vault.event("recording.admitted", recording, channels=form.channels, **sent),
     )
@@ -94,12 +97,30 @@ def waiting_for(fingerprint: str, vault: Vault) -> RecordingId | None:
 def taken_up(recording: RecordingId, order: Order, vault: Vault) -> RecordingId:
     """Go on with a recording that waits; whose voice it is was decided when it came."""
     persons = vault.show(recording).persons
+    if order.turns:
+        with vault.open_arrival(recording) as arrival:
+            if from_job(arrival.job) != order.turns:
+                raise Conflict(
+                    f"recording {recording} of the same bytes waits with other turns",
+                    hint="process it without --turns, or erase it first",
+                )
     if order.persons and order.persons != persons[: len(order.persons)]:
         raise Conflict(
             f"recording {recording} of the same bytes waits under other persons",
             hint="process it without --person, or erase it first",
         )
     return recording
+
+
+def _strands(order: Order, channels: int) -> list[tuple[PersonId, int]]:
+    """Return whose voices there are, and on which channel each is."""
+    if not order.turns:
+        return [(person, channel) for channel, person in enumerate(_persons(order, channels))]
+    said = voices(order.turns)
+    if max(said) >= channels:
+        raise Unfit(f"the turns have a channel {max(said) + 1}; the sound has {channels}")
+    of_channel = (said.get(channel) or (new_person_id(),) for channel in range(channels))
+    return [(person, channel) for channel, some in enumerate(of_channel) for person in some]
 
 
 def _persons(order: Order, channels: int) -> tuple[PersonId, ...]:

@@ -24,7 +24,7 @@ from sottovoce.redaction.style import Filling, Style, Voicing
 from sottovoce.redaction.timeline import Timeline
 from sottovoce.steps.hiding import Redacted
 from sottovoce.steps.order import Order, Pseudonyms
-from sottovoce.values.errors import Conflict, Tampered
+from sottovoce.values.errors import Conflict, Missing, Tampered
 from sottovoce.values.finding import Action, Finding
 from sottovoce.values.kinds import KINDS, Kind
 from sottovoce.values.passage import Passage, PassageAction
@@ -59,7 +59,7 @@ class Case:
 
 
 def as_case(
-    redacted: Redacted, account: Account, order: Order, burnt: Sequence[Mask]
+    redacted: Redacted, account: Account, order: Order, burnt: Sequence[Mask], channels: int
 ) -> list[bytes]:
     """Render the case of each channel; ``burnt`` is what of it may not be kept."""
     forbidden = _Forbidden(order.profile, redacted.findings, burnt)
@@ -88,13 +88,18 @@ def as_case(
             },
             ensure_ascii=False,
         ).encode()
-        for channel in range(len(account.persons))
+        for channel in range(channels)
     ]
 
 
 def read_case(opened: Opened) -> Case:
     """Read the case of a recording, or raise Missing, Conflict, Tampered."""
-    texts = [opened.text(CASE, channel) for channel in opened.holding.readable]
+    texts = list(opened.common(CASE).values())
+    if not texts:
+        raise Missing(
+            f"what is needed to decide about recording {opened.holding.id} went with a person",
+            hint="erase the recording",
+        )
     try:
         rows = [json.loads(text) for text in texts]
         case = _case(rows)

@@ -4,6 +4,7 @@ Rule: what may not be kept is burnt out of what is sealed, with all that is hidd
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from sottovoce.ledger.account import Account
 from sottovoce.ledger.receipt import Commitment
@@ -23,9 +24,12 @@ from sottovoce.steps.indexing import mentions
 from sottovoce.steps.keypad import shown_tones
 from sottovoce.steps.order import Order, Workshop
 from sottovoce.steps.voicing import voiced
+from sottovoce.steps.whose import COMMON, Whose
 from sottovoce.values.finding import Action, Finding
 from sottovoce.values.sound import Sound, blocks
 from sottovoce.vault.holding import State
+from sottovoce.vault.strands import WORDS
+from sottovoce.vault.tokens import Mention
 
 
 def publish_safe(
@@ -64,6 +68,7 @@ def keep(
     account: Account,
     commitment: Commitment,
     order: Order,
+    whose: Whose,
     shop: Workshop,
 ) -> int:
     """Seal the original with what may not be kept burnt out of it, and the words likewise.
@@ -72,9 +77,9 @@ def keep(
     """
     burnt = _burnt(redacted.masks)
     kept = _transcript(account, sound, redacted, burnt, order.profile.only_burning())
-    texts = {"words": [as_kept(kept, channel) for channel in range(sound.channels)]}
+    texts = _texts(kept, whose)
     if account.is_quarantined:
-        texts[CASE] = as_case(redacted, account, order, burnt)
+        texts[CASE] = as_case(redacted, account, order, burnt, sound.channels)
     kind = "recording.quarantined" if account.is_quarantined else "recording.processed"
     return shop.vault.keep(
         account.recording,
@@ -82,15 +87,37 @@ def keep(
         texts=texts,
         state=State.QUARANTINED if account.is_quarantined else State.KEPT,
         event=shop.vault.event(kind, account.recording, **account.event_facts(commitment.digest)),
-        mentions=mentions(
-            redacted.findings,
-            kept.segments,
-            burnt,
-            order.profile,
-            shop.knowledge.lexicon,
-            order.indexed,
-        ),
+        mentions=_mentions(redacted, kept, burnt, order, whose, shop),
+        turns=whose.turns,
     )
+
+
+def _texts(kept: RedactedTranscript, whose: Whose) -> dict[str, list[bytes]]:
+    """Render the words of each strand, and of channels with several what is everyone's."""
+    strands = enumerate(whose.holding.strand_channels)
+    texts = {WORDS: [as_kept(whose.part(kept, channel, s), channel) for s, channel in strands]}
+    if whose.holding.strands:
+        channels = range(whose.holding.channels)
+        texts[COMMON] = [as_kept(whose.part(kept, c, None), c) for c in channels]
+    return texts
+
+
+def _mentions(
+    redacted: Redacted,
+    kept: RedactedTranscript,
+    burnt: Sequence[Mask],
+    order: Order,
+    whose: Whose,
+    shop: Workshop,
+) -> list[Mention]:
+    """Return by what each strand is found; what is everyone's is found by nothing."""
+    lexicon, found = shop.knowledge.lexicon, []
+    for strand, channel in enumerate(whose.holding.strand_channels):
+        mine = [f for f in redacted.findings if f.channel == channel and whose.owns(strand, f)]
+        words = [s for s in whose.part(kept, channel, strand).segments if s.channel == channel]
+        said = mentions(mine, words, burnt, order.profile, lexicon, order.indexed)
+        found += [replace(mention, channel=strand) for mention in said]
+    return found
 
 
 def _burnt(masks: Sequence[Mask]) -> list[Mask]:

@@ -16,6 +16,7 @@ from sottovoce.redaction.style import Style
 from sottovoce.redaction.synthesiser import Synthesiser
 from sottovoce.speech.transcribe import Listeners
 from sottovoce.steps.indexing import Indexed
+from sottovoce.steps.turns import Spoken
 from sottovoce.values.ids import ActorId, PersonId
 from sottovoce.vault.vault import Vault
 
@@ -56,6 +57,7 @@ class Order:
     extent: Extent = Extent.DEFAULT
     style: Style = field(default_factory=Style)
     indexed: Indexed = Indexed.ALL
+    turns: tuple[Spoken, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

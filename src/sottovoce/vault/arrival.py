@@ -92,8 +92,9 @@ def arrival_parts(holding: Holding) -> tuple[Part, ...]:
 
 
 def parts_of(holding: Holding, name: str) -> tuple[Part, ...]:
-    """Name the parts of one name, one a channel."""
-    return tuple(Part(holding.id, name, channel) for channel in range(holding.channels))
+    """Name the parts of one name: one a channel while it arrives, one a strand when it is kept."""
+    count = holding.channels if name == ARRIVAL else len(holding.persons)
+    return tuple(Part(holding.id, name, number) for number in range(count))
 
 
 def begin_parts(holding: Holding, job: bytes, key: bytes, parts: Parts) -> SoundWriter:
@@ -118,6 +119,6 @@ def seal_bytes(data: bytes, writer: SealWriter) -> None:
 
 
 def sound_writer(holding: Holding, name: str, keys: Sequence[bytes], parts: Parts) -> SoundWriter:
-    """Begin one sound part a channel, each under its key."""
+    """Begin one sound part a channel, or a strand, each under its key."""
     named = zip(parts_of(holding, name), keys, strict=True)
     return SoundWriter([SealWriter(parts.create(part), key, part) for part, key in named])

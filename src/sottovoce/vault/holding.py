@@ -29,9 +29,10 @@ SETTLED = (State.KEPT, State.QUARANTINED)
 class Holding:
     """One recording's row; an erased one has its id, state and times and nothing else.
 
-    ``persons`` has one id for each channel, ``NOBODY`` where it was erased. ``parts`` are the names
-    of the parts that make up the kept recording. ``fingerprint`` is a keyed hash of the bytes that
-    came. ``unswept`` says that files or traces of keys wait to be cleared away.
+    ``persons`` has one id for each strand, ``NOBODY`` where it was erased. A strand is a channel,
+    or what one person has of it: then ``strands`` says of which channel each is. ``parts`` are the
+    names of the parts that make up the kept recording. ``fingerprint`` is a keyed hash of the bytes
+    that came. ``unswept`` says that files or traces of keys wait to be cleared away.
     """
 
     id: RecordingId
@@ -46,14 +47,24 @@ class Holding:
     settled_at: datetime | None = None
     erased_at: datetime | None = None
     unswept: bool = False
+    strands: tuple[int, ...] = ()
+
+    @property
+    def strand_channels(self) -> tuple[int, ...]:
+        """The channel of each strand."""
+        return self.strands or tuple(range(len(self.persons)))
 
     @property
     def channels(self) -> int:
-        return len(self.persons)
+        return max(self.strand_channels, default=-1) + 1
+
+    def strands_of(self, channel: int) -> tuple[int, ...]:
+        """Return the strands of a channel, in order."""
+        return tuple(s for s, of in enumerate(self.strand_channels) if of == channel)
 
     @property
     def readable(self) -> tuple[int, ...]:
-        """The channels that were not erased with their person."""
+        """The strands that were not erased with their person."""
         return tuple(c for c, person in enumerate(self.persons) if person != NOBODY)
 
     def without(self, person: PersonId, at: datetime) -> "Holding":
@@ -94,6 +105,7 @@ def canonical_row(holding: Holding) -> bytes:
         holding.fingerprint,
         *(text_of(at) if at else None for at in times),
         holding.persons,
+        *((holding.strands,) if holding.strands else ()),
     )
     return json.dumps(fields, separators=(",", ":")).encode()
 

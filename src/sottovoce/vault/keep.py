@@ -10,6 +10,7 @@ from sottovoce.vault.part import ARRIVAL, AUDIO, JOB
 from sottovoce.vault.seal import SealWriter
 from sottovoce.vault.shelf import Parts
 from sottovoce.vault.sound import Block, SoundWriter
+from sottovoce.vault.strands import OWN, divide
 
 BEFORE = (ARRIVAL, JOB)
 """The parts that a recording has before its results are kept."""
@@ -69,8 +70,9 @@ def seal_results(
 def _check(holding: Holding, texts: Mapping[str, Sequence[bytes]]) -> None:
     if reserved := {ARRIVAL, JOB, AUDIO} & set(texts):
         raise ValueError(f"texts must not be named {', '.join(sorted(reserved))}")
-    if any(len(channels) != holding.channels for channels in texts.values()):
-        raise ValueError(f"texts must have {holding.channels} entries each, one a channel")
+    for name, given in texts.items():
+        if len(given) != (wanted := len(holding.persons) if name in OWN else holding.channels):
+            raise ValueError(f"{name} must have {wanted} entries, one a strand or channel")
 
 
 def _seal_sound(
@@ -92,8 +94,18 @@ def _fits(writer: SoundWriter, holding: Holding) -> None:
         raise ValueError(f"sound has {writer.frames} frames; {holding.frames} arrived")
 
 
+def _shared(holding: Holding, data: Sequence[bytes]) -> list[bytes]:
+    """Divide the text of each channel among the strands that it has."""
+    shares = {
+        channel: iter(divide(text, len(holding.strands_of(channel))))
+        for channel, text in enumerate(data)
+    }
+    return [next(shares[channel]) for channel in holding.strand_channels]
+
+
 def _seal_text(
     holding: Holding, name: str, data: Sequence[bytes], keys: Sequence[bytes], parts: Parts
 ) -> None:
-    for part, key, text in zip(parts_of(holding, name), keys, data, strict=True):
+    own = data if name in OWN or not holding.strands else _shared(holding, data)
+    for part, key, text in zip(parts_of(holding, name), keys, own, strict=True):
         seal_bytes(text, SealWriter(parts.create(part), key, part))

@@ -9,6 +9,7 @@ from sottovoce.vault.part import ARRIVAL, AUDIO, JOB, Part
 from sottovoce.vault.seal import SealReader
 from sottovoce.vault.shelf import Parts
 from sottovoce.vault.sound import SealedSound
+from sottovoce.vault.strands import OWN, TURNS, join, read_turns
 
 
 class Opened:
@@ -17,7 +18,9 @@ class Opened:
     def __init__(self, holding: Holding, parts: Parts, key: Callable[[int], bytes]) -> None:
         self.holding = holding
         self._parts = parts
-        self._keys = {channel: key(channel) for channel in holding.readable}
+        self._is_kept = holding.state in SETTLED
+        there = holding.readable if self._is_kept else range(holding.channels)
+        self._keys = {number: key(number) for number in there}
         self.sound = self._open_sound(AUDIO if holding.state in SETTLED else ARRIVAL)
 
     @property
@@ -25,14 +28,33 @@ class Opened:
         """What is needed to resume the work; an arrival has it."""
         return self.text(JOB, 0)
 
-    def text(self, name: str, channel: int) -> bytes:
-        """Return a small part whole, such as ``words`` of a channel; raise Missing or Tampered."""
-        if channel in range(self.holding.channels) and channel not in self._keys:
-            raise Missing(f"channel {channel} of {self.holding.id} was erased with its person")
-        held = self.holding.parts if self.holding.state in SETTLED else (JOB,)
-        if name not in held or channel not in range(self.holding.channels):
+    def text(self, name: str, number: int) -> bytes:
+        """Return a small part whole; raise Missing or Tampered.
+
+        ``number`` is the strand's for ``words`` and ``turns``, and the channel's for all else: that
+        belongs to all strands of the channel and is gone with any of them.
+        """
+        strands = self._whose(name, number)
+        held = self.holding.parts if self._is_kept else (JOB,)
+        if name not in held or not strands:
             raise Missing(f"recording {self.holding.id} has no part of this name and channel")
-        reader = self._open(name, channel)
+        if any(strand not in self._keys for strand in strands):
+            raise Missing(f"channel {number} of {self.holding.id} was erased with its person")
+        return join([self._whole(name, strand) for strand in strands])
+
+    def common(self, name: str) -> dict[int, bytes]:
+        """Return the texts of the channels whose strands are all there, by channel."""
+        numbers = range(self.holding.channels)
+        whole = [c for c in numbers if all(s in self._keys for s in self._whose(name, c))]
+        return {channel: self.text(name, channel) for channel in whole}
+
+    def _whose(self, name: str, number: int) -> tuple[int, ...]:
+        if not self._is_kept or name in OWN or not self.holding.strands:
+            return (number,) if number in range(len(self.holding.persons)) else ()
+        return self.holding.strands_of(number)
+
+    def _whole(self, name: str, strand: int) -> bytes:
+        reader = self._open(name, strand)
         try:
             return bytes(reader.read_at(0, reader.size))
         finally:
@@ -65,14 +87,30 @@ class Opened:
     def _open_sound(self, name: str) -> SealedSound:
         readers: dict[int, SealReader] = {}
         try:
-            for channel in self.holding.readable:
-                readers[channel] = self._open(name, channel)
-            sound = SealedSound(readers, self.holding.channels, self.holding.rate_hz)
+            for number in self._keys:
+                readers[number] = self._open(name, number)
+            numbers = range(self.holding.channels)
+            strands = [self.holding.strands_of(c) if self._is_kept else (c,) for c in numbers]
+            sound = SealedSound(readers, strands, self.holding.rate_hz, self._noise())
             return self._fitting(sound)
         except BaseException:
             for reader in readers.values():
                 reader.close()
             raise
+
+    def _noise(self) -> dict[int, tuple[range, ...]]:
+        """Return where a strand has a share of what went with another strand."""
+        if not (self._is_kept and self.holding.strands):
+            return {}
+        gone = set(range(len(self.holding.persons))) - set(self._keys)
+        return {
+            strand: tuple(
+                range(s.start, s.stop)
+                for s in read_turns(self._whole(TURNS, strand))
+                if gone & {*s.owners}
+            )
+            for strand in self._keys
+        }
 
     def _fitting(self, sound: SealedSound) -> SealedSound:
         # The row has a seal of its own; that it is this sound's row is seen only here.

@@ -1,6 +1,8 @@
 """Sound in sealed parts, one part a channel, written in blocks and read anywhere."""
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,13 +44,23 @@ class SoundWriter:
 class SealedSound:
     """A ``values.sound.Sound`` over sealed parts, holding one segment of each in memory.
 
-    A channel without a part, since it was erased, is silent.
+    A channel is the sum of its strands, modulo 2^16, and silent where it has none or where one is
+    erased that had a share: ``noise`` says, for a strand, in which frames that is, in order.
     """
 
-    def __init__(self, readers: Mapping[int, SealReader], channels: int, rate_hz: int) -> None:
+    def __init__(
+        self,
+        readers: Mapping[int, SealReader],
+        strands: Sequence[Sequence[int]],
+        rate_hz: int,
+        noise: Mapping[int, Sequence[range]] = MappingProxyType({}),
+    ) -> None:
+        """``strands`` says of each channel which they are."""
         self._readers = dict(readers)
-        self._channels = channels
+        self._strands = strands
         self._rate_hz = rate_hz
+        self._noise = noise
+        self._stops = {strand: [one.stop for one in some] for strand, some in noise.items()}
 
     @property
     def rate_hz(self) -> int:
@@ -56,7 +68,7 @@ class SealedSound:
 
     @property
     def channels(self) -> int:
-        return self._channels
+        return len(self._strands)
 
     @property
     def frames(self) -> int:
@@ -66,12 +78,25 @@ class SealedSound:
         """Return frames start to stop of one channel; shorter at the end of the recording."""
         if not 0 <= start <= stop:
             raise ValueError("start and stop must be 0 or more and in order")
-        stop = min(stop, self.frames)
-        size = max(0, stop - start) * _WIDTH
-        if channel not in self._readers and channel in range(self._channels):
-            return np.zeros(size // _WIDTH, dtype=np.int16)
-        data = self._readers[channel].read_at(start * _WIDTH, size)
-        return np.frombuffer(data, dtype="<i2").astype(np.int16, copy=False)
+        stop = max(start, min(stop, self.frames))
+        there = [strand for strand in self._strands[channel] if strand in self._readers]
+        if len(there) == 1:
+            return self._strand(there[0], start, stop)
+        whole = np.zeros(stop - start, dtype=np.int16)
+        for strand in there:
+            whole += self._strand(strand, start, stop)
+        return whole
+
+    def _strand(self, strand: int, start: int, stop: int) -> Samples:
+        size = (stop - start) * _WIDTH
+        data = self._readers[strand].read_at(start * _WIDTH, size)
+        samples = np.frombuffer(data, dtype="<i2").astype(np.int16, copy=False)
+        noise = self._noise.get(strand, ())
+        for number in range(bisect_right(self._stops.get(strand, ()), start), len(noise)):
+            if noise[number].start >= stop:
+                break
+            samples[max(0, noise[number].start - start) : noise[number].stop - start] = 0
+        return samples
 
     def close(self) -> None:
         for reader in self._readers.values():

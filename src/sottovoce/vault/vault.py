@@ -39,6 +39,7 @@ from sottovoce.vault.recipient import Recipient, RecipientKey
 from sottovoce.vault.seek import placing, seek, striking, term_key
 from sottovoce.vault.shelf import Index, Parts, Shelf
 from sottovoce.vault.sound import Block
+from sottovoce.vault.strands import TURNS, Turn, split, stretches, turns_texts
 from sottovoce.vault.tokens import Change, Mention, Posting, Purpose, Term, Tokens
 
 
@@ -82,14 +83,18 @@ class Vault:
         job: bytes,
         fingerprint: str,
         event: Event,
+        strands: Sequence[int] = (),
     ) -> Arrival:
         """Take a recording in: seal the job now and the sound as it is written.
 
-        ``persons`` has one id a channel. Raises Unavailable while another process works here or
-        the disk is full; what is left then is undone by the next ``recover``.
+        ``persons`` has one id a channel; or one a strand, and ``strands`` says of which channel
+        each is. Raises Unavailable while another process works here or the disk is full; what is
+        left then is undone by the next ``recover``.
         """
-        if rate_hz <= 0 or not persons:
-            raise ValueError("rate_hz must be above 0 and persons one or more")
+        if rate_hz <= 0 or not persons or (strands and len(strands) != len(persons)):
+            raise ValueError(
+                "rate_hz must be above 0, persons one or more, strands as many or none"
+            )
         self._shelf.claim()
         self._expect_new(recording)
         holding = Holding(
@@ -99,6 +104,7 @@ class Vault:
             rate_hz=rate_hz,
             persons=tuple(persons),
             fingerprint=fingerprint,
+            strands=tuple(strands),
         )
         key = self.keys.new_arrival(recording)
         self._shelf.put(holding, added={key.name: key.wrapped}, destroyed=(), event=event)
@@ -150,17 +156,23 @@ class Vault:
         state: State,
         event: Event,
         mentions: Collection[Mention] = (),
+        turns: Iterable[Turn] = (),
     ) -> int:
         """Seal the results under the persons' keys and destroy the arrival; return the entry.
 
         ``sound`` gives int16 blocks of shape (channels, frames), as many frames as arrived.
-        ``texts`` has one entry a channel under each name, such as ``words``. By ``mentions`` the
-        recording is found from then on. On any failure it is as it was, arrived.
+        ``texts`` has one entry a channel under each name; under ``words`` one a strand, and so have
+        ``mentions``, by which the recording is found from then on. ``turns`` say which strand's the
+        sound is, where a channel has several. On any failure it is as it was, arrived.
         """
         if state not in SETTLED:
             raise ValueError("state must be KEPT or QUARANTINED")
         self._shelf.claim()
         holding = self._expect(recording, (State.ARRIVED,))
+        if holding.strands:
+            divided = stretches(turns, holding)
+            sound = split(sound, holding, divided)
+            texts = {**texts, TURNS: turns_texts(holding, divided)}
         made = result_keys(holding, self.keys)
         names = seal_results(
             holding, sound=sound, texts=texts, keys=made.channels, parts=self._parts
@@ -458,7 +470,7 @@ class Vault:
         self._shelf.close()
 
     def _destroy(self, holding: Holding, event: Event) -> tuple[Holding, int]:
-        objects = (object_name(holding.id, channel) for channel in range(holding.channels))
+        objects = (object_name(holding.id, channel) for channel in range(len(holding.persons)))
         erased = holding.tombstone(State.ERASED, event.at)
         gone = (arrival_name(holding.id), *objects)
         tokens = self._striking(self._tokens.of_recording(holding.id))
