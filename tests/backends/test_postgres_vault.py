@@ -62,7 +62,15 @@ def test_tenants_of_one_database_see_nothing_of_each_other(database: Database) -
     assert ours.keys.wrapped(KEY) == b"k" * 61
 
 
-TABLES = ["holding", "channel", "wrapped_key", "ledger_entry", "ledger_node", "ledger_head"]
+TABLES = [
+    "holding",
+    "channel",
+    "strand",
+    "wrapped_key",
+    "ledger_entry",
+    "ledger_node",
+    "ledger_head",
+]
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -119,6 +127,25 @@ def test_to_migrate_twice_changes_nothing(database: Database) -> None:
     migrate(database, owner=OWNER)
 
     assert Desk(database).shelf.find(ONE) == HOLDING
+
+
+def test_a_database_from_before_strands_is_brought_up_with_its_rows(
+    postgres: Server, database: Database
+) -> None:
+    Desk(database).put()
+    with postgres.owner(database) as connection:
+        connection.execute("DROP TABLE sottovoce.strand")
+        connection.execute("UPDATE sottovoce.alembic_version SET version_num = '0001'")
+    with pytest.raises(Unavailable) as caught:
+        Desk(database).shelf.find(ONE)
+    assert "migrate" in caught.value.hint
+
+    migrate(database, owner=OWNER)
+    desk = Desk(database)
+    assert desk.shelf.find(ONE) == HOLDING
+    shared = replace(HOLDING, id=TWO, persons=(PersonId("a"), PersonId("b")), strands=(0, 0))
+    desk.put(shared, added={})
+    assert desk.shelf.find(TWO) == shared
 
 
 def test_a_database_without_tables_says_so(postgres: Server, database: Database) -> None:

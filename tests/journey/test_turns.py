@@ -62,6 +62,12 @@ def test_one_of_three_is_erased_and_the_others_stay(toy: Shell, meeting: Path) -
         assert is_silent == (who == "cat-3")
         assert is_silent or np.array_equal(after[here], before[here])
     assert find_canaries(word_canaries(["oliver", "marsh"]), toy.vault) == []
+    gone = spans[SAID[2]]
+    where = ("--from", gone.start_s, "--to", gone.end_s, "--out", "cut", "--vault", toy.vault)
+    (silent,) = toy("open", recording, *where, "--json").object["erased"]
+    assert (silent["channel"], silent["start_s"]) == (0, 0)
+    assert silent["end_s"] == pytest.approx(gone.end_s - gone.start_s, abs=0.002)
+    assert "silent, erased with a person" in toy("open", recording, *where).out
     people = toy("people", "list", "--vault", toy.vault, "--json").objects
     assert [one["person"] for one in people] == ["ann-1", "ben-2"]
     assert toy("vault", "check", "--vault", toy.vault).status == 0

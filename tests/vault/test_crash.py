@@ -97,7 +97,7 @@ def check(folder, arrived: list[str]) -> None:
         if holding.state is not State.ERASED:
             check_content(vault, holding.id, holding.state)
     check_files(folder, held)
-    for piece in (WORDS[10:17], JOB[6:10], SOUND[0, 500:520].tobytes()):
+    for piece in (WORDS[10:17], JOB[6:16], SOUND[0, 500:520].tobytes()):
         assert piece not in folder.raw()
     vault.close()
 

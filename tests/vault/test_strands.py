@@ -180,6 +180,7 @@ def test_a_meeting_comes_back_as_it_was(folder, ways) -> None:
             b"cat gantry",
         ]
         assert opened.text("common", 0) == b"common sluice"
+        assert opened.masked(0) == ()
     shown = vault.show(recording)
     assert (shown.channels, shown.persons, shown.strands) == (1, (ANN, BEN, CAT), (0, 0, 0))
     assert list(vault.check(progress=lambda size: None)) == []
@@ -195,6 +196,7 @@ def test_one_goes_and_what_is_the_others_alone_stays(folder, ways) -> None:
         assert np.array_equal(heard, masked(sound, (1000, 2000), (2600, 3000), (3500, 4000)))
         assert opened.text("words", 0) == b"ann pilcrow"
         assert opened.text("words", 2) == b"cat gantry"
+        assert opened.masked(0) == (range(1000, 2000), range(2600, 3000), range(3500, 4000))
         assert opened.common("common") == {}
         for name, number in (("words", 1), ("common", 0)):
             with pytest.raises(Missing):
@@ -291,6 +293,7 @@ def test_a_stereo_recording_may_share_one_of_its_channels(folder, ways) -> None:
         assert np.array_equal(opened.sound.read(0, 0, FRAMES), sound[0])
         assert np.array_equal(opened.sound.read(1, 0, FRAMES), masked(sound[1], (2000, 4000)))
         assert opened.common("case") == {0: b"first"}
+        assert (opened.masked(0), opened.masked(1)) == ((), (range(2000, 4000),))
     assert json.loads(opened._whole("turns", 0))["turns"] == [[0, FRAMES, []]]
 
 

@@ -12,7 +12,13 @@ from pathlib import Path
 
 from sottovoce.cli.at_vault import Commands, OpenVault, json_verb, opening, wired_vault
 from sottovoce.cli.outputs import aside, at_folder, output_folder
-from sottovoce.cli.recordings import expect_purpose, expect_released, write_sound
+from sottovoce.cli.recordings import (
+    expect_purpose,
+    expect_released,
+    silent_stretches,
+    told,
+    write_sound,
+)
 from sottovoce.values.errors import Unfit
 from sottovoce.values.ids import recording_id
 from sottovoce.vault.opened import Opened
@@ -53,10 +59,11 @@ def run(arguments: argparse.Namespace) -> int:
             path = folder / f"{recording}.{start_ms}-{stop_ms}.flac"
             with at_folder(), aside(path) as beside:
                 write_sound(opened, beside, frames)
+            silent = silent_stretches(opened, frames)
     if arguments.json:
-        print(json.dumps({"recording": recording, "output": str(path), **taken}))
+        print(json.dumps({"recording": recording, "output": str(path), **taken, "erased": silent}))
     else:
-        print(f"wrote {path}")
+        print("\n".join([f"wrote {path}", *told(silent)]))
     return 0
 
 

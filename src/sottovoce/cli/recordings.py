@@ -9,6 +9,7 @@ import argparse
 import json
 import re
 import sys
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -148,11 +149,13 @@ def export_(arguments: argparse.Namespace) -> int:
             fact = {"purpose": arguments.purpose, "channels": opened.sound.channels}
             vault.note(vault.event("recording.exported", recording, **fact))
             outputs = export(opened, folder)
+            silent = silent_stretches(opened, range(opened.sound.frames))
     if arguments.json:
-        _print_json({"recording": recording, "outputs": {k: str(v) for k, v in outputs.items()}})
+        paths = {name: str(path) for name, path in outputs.items()}
+        _print_json({"recording": recording, "outputs": paths, "erased": silent})
     else:
-        for path in outputs.values():
-            _console().print(f"wrote {path}", markup=False, highlight=False, soft_wrap=True)
+        for line in (*(f"wrote {path}" for path in outputs.values()), *told(silent)):
+            _console().print(line, markup=False, highlight=False, soft_wrap=True)
     return 0
 
 
@@ -253,6 +256,37 @@ def write_sound(opened: Opened, path: Path, frames: range) -> None:
         raise OSError("the sound cannot be written") from error
 
 
+def silent_stretches(opened: Opened, frames: range) -> list[dict[str, object]]:
+    """Return what of some frames is silent since somebody was erased, in seconds from the first."""
+    rate = opened.sound.rate_hz
+    found = (
+        (channel, max(gone.start, frames.start), min(gone.stop, frames.stop))
+        for channel in range(opened.sound.channels)
+        for gone in opened.masked(channel)
+    )
+    return [
+        {
+            "channel": channel,
+            "start_s": round((start - frames.start) / rate, 3),
+            "end_s": round((stop - frames.start) / rate, 3),
+        }
+        for channel, start, stop in found
+        if start < stop
+    ]
+
+
+def told(silent: Sequence[Mapping[str, object]]) -> list[str]:
+    """Say which channels have stretches that were erased, and how long they are together."""
+    lengths: dict[object, float] = {}
+    for one in silent:
+        length = float(str(one["end_s"])) - float(str(one["start_s"]))
+        lengths[one["channel"]] = lengths.get(one["channel"], 0.0) + length
+    return [
+        f"channel {channel}: {length:.1f} s are silent, erased with a person"
+        for channel, length in lengths.items()
+    ]
+
+
 def as_object(holding: Holding) -> dict[str, object]:
     """Return what may be shown of a holding, ready for JSON."""
     return {
@@ -262,6 +296,7 @@ def as_object(holding: Holding) -> dict[str, object]:
         "rate_hz": holding.rate_hz,
         "channels": holding.channels,
         "persons": [person or None for person in holding.persons],
+        "channel_of_each": list(holding.strands),
         "parts": list(holding.parts),
         "begun_at": _time(holding.begun_at),
         "arrived_at": _time(holding.arrived_at),

@@ -125,7 +125,10 @@ def _strands(order: Order, channels: int) -> list[tuple[PersonId, int]]:
 
 def _persons(order: Order, channels: int) -> tuple[PersonId, ...]:
     if len(order.persons) > channels:
-        raise Unfit(f"{len(order.persons)} persons are given; the sound has {channels} channels")
+        raise Unfit(
+            f"{len(order.persons)} persons are given; the sound has {channels} channels",
+            hint="where several share a channel, say who speaks when: --turns FILE",
+        )
     if len(order.persons) == 1:
         return order.persons * channels
     unknown = (new_person_id() for _ in range(channels - len(order.persons)))

@@ -1,6 +1,6 @@
 """Open a recording that rests sealed: its sound anywhere, its small parts whole."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
 
 from sottovoce.values.errors import Missing, Tampered
@@ -9,7 +9,7 @@ from sottovoce.vault.part import ARRIVAL, AUDIO, JOB, Part
 from sottovoce.vault.seal import SealReader
 from sottovoce.vault.shelf import Parts
 from sottovoce.vault.sound import SealedSound
-from sottovoce.vault.strands import OWN, TURNS, join, read_turns
+from sottovoce.vault.strands import OWN, TURNS, Stretch, join, read_turns
 
 
 class Opened:
@@ -47,6 +47,16 @@ class Opened:
         numbers = range(self.holding.channels)
         whole = [c for c in numbers if all(s in self._keys for s in self._whose(name, c))]
         return {channel: self.text(name, channel) for channel in whole}
+
+    def masked(self, channel: int) -> tuple[range, ...]:
+        """Return the frames of a channel that are silent since they went with a person."""
+        strands = self.holding.strands_of(channel)
+        gone = {*range(len(self.holding.persons))} - {*self._keys}
+        if not self._is_kept or not gone.intersection(strands):
+            return ()
+        there = [strand for strand in strands if strand in self._keys]
+        said = sorted(turn for strand in there for turn in self._turns(strand))
+        return tuple(_between([turn for turn in said if not gone & {*turn.owners}], self.holding))
 
     def _whose(self, name: str, number: int) -> tuple[int, ...]:
         if not self._is_kept or name in OWN or not self.holding.strands:
@@ -104,13 +114,13 @@ class Opened:
             return {}
         gone = set(range(len(self.holding.persons))) - set(self._keys)
         return {
-            strand: tuple(
-                range(s.start, s.stop)
-                for s in read_turns(self._whole(TURNS, strand))
-                if gone & {*s.owners}
-            )
+            strand: tuple(range(s.start, s.stop) for s in self._turns(strand) if gone & {*s.owners})
             for strand in self._keys
         }
+
+    def _turns(self, strand: int) -> tuple[Stretch, ...]:
+        """Return where a strand has something, and with whom it shares it."""
+        return read_turns(self._whole(TURNS, strand)) if self.holding.strands else ()
 
     def _fitting(self, sound: SealedSound) -> SealedSound:
         # The row has a seal of its own; that it is this sound's row is seen only here.
@@ -120,3 +130,12 @@ class Opened:
                 f" and {self.holding.frames} in the index"
             )
         return sound
+
+
+def _between(there: Iterable[Stretch], holding: Holding) -> Iterator[range]:
+    """Return the frames that are in none of these stretches, which are in order."""
+    last = 0
+    for stretch in (*there, Stretch(holding.frames, holding.frames, ())):
+        if last < stretch.start:
+            yield range(last, stretch.start)
+        last = max(last, stretch.stop)

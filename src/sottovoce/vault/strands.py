@@ -36,7 +36,7 @@ class Turn:
     strand: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Stretch:
     """A stretch of a channel, in frames, and whose it is: the strands, in order."""
 
