@@ -58,21 +58,37 @@ class PlainLog:
         self._connection.executemany("INSERT INTO plain VALUES (?, ?)", rows)
         return first
 
+    append_ahead = append_encoded
 
-def one_by_one(folder: Path, number: int) -> tuple[float, float]:
-    """Return plain and ledger entries a second, one transaction each, in turn."""
+    def sign_tail(self) -> None:
+        """There is nothing to sign."""
+
+
+def one_by_one(folder: Path, number: int) -> list[float]:
+    """Return entries a second, in turn: plain, each with a head of its own, by a group of one."""
     connection = connect(folder / "one.db")
     plain = PlainLog(connection)
     log = SQLiteLog(connection, origin=SIGNER.key.name, signer=SIGNER)
-    taken = [0.0, 0.0]
+    group = GroupLog(folder / "group.db", signer=SIGNER)
+
+    def within(write: Callable[[Sequence[bytes]], int], made: Event) -> None:
+        with transaction(connection):
+            write([encode_entry(made)])
+
+    ways: list[Callable[[Event], object]] = [
+        lambda made: within(plain.append_encoded, made),
+        lambda made: within(log.append_encoded, made),
+        group.append,
+    ]
+    taken = [0.0] * len(ways)
     for i in range(number):
-        for which, write in enumerate((plain.append_encoded, log.append_encoded)):
+        for which, write in enumerate(ways):
             begun = time.perf_counter()
-            with transaction(connection):
-                write([encode_entry(event(i))])
+            write(event(i))
             taken[which] += time.perf_counter() - begun
     connection.close()
-    return number / taken[0], number / taken[1]
+    group.close()
+    return [number / seconds for seconds in taken]
 
 
 def by_group(
@@ -110,11 +126,12 @@ def speed(arguments: argparse.Namespace) -> None:
     ones, groups = [], {each: [] for each in (1, 8)}
     for _ in range(arguments.rounds):
         with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
-            ones.append(one_by_one(Path(folder), 300))
+            ones.append(one_by_one(Path(folder), 2000))
         for each, found in groups.items():
             found.append([grouped(arguments, plain=plain, each=each) for plain in (True, False)])
-    plain, ours = (statistics.median(column) for column in zip(*ones, strict=True))
-    print(f"one by one: {beside(plain, ours)}")
+    plain, headed, ours = (statistics.median(column) for column in zip(*ones, strict=True))
+    print(f"one by one, each under its own head: {beside(plain, headed)}")
+    print(f"one by one, a head twice a second: {beside(plain, ours)}")
     for each, found in groups.items():
         plain, ours = (statistics.median(pair[i][0] for pair in found) for i in range(2))
         mean = statistics.median(pair[1][1] for pair in found)

@@ -66,8 +66,9 @@ def at_once():
 
 def logged(database):
     with open_readonly(database, SIGNER.key) as log:
-        size = log.check().head.size
-        return [decode_entry(entry).recording for entry in log.entries(0, size)]
+        checked = log.check()
+        written = log.entries(0, checked.head.size + checked.unsigned)
+        return [decode_entry(entry).recording for entry in written]
 
 
 def test_every_caller_gets_the_index_of_its_own_entry(group, database, at_once):
@@ -176,6 +177,40 @@ def test_a_closed_log_takes_nothing(database):
 
     with pytest.raises(ValueError, match="closed"):
         log.append(event(0))
+
+
+def signed(database):
+    with open_readonly(database, SIGNER.key) as log:
+        checked = log.check()
+        return checked.head.size, checked.unsigned
+
+
+def test_a_head_covers_what_was_written_although_nobody_writes_more(group, database):
+    group.append(event(0))
+    assert signed(database) == (1, 0)
+    group.append_all([event(1), event(2)])
+    while signed(database) != (3, 0):
+        time.sleep(0.01)
+
+
+def test_what_has_no_head_yet_is_there_and_gets_one_on_demand(database, monkeypatch):
+    monkeypatch.setattr(sqlite_group, "HEAD_S", 3600)
+    group = GroupLog(database, signer=SIGNER)
+    group.append(event(0))
+    group.append_all([event(1), event(2)])
+    assert signed(database) == (1, 2)
+    group.sign()
+    assert signed(database) == (3, 0)
+    group.close()
+
+
+def test_to_close_leaves_nothing_without_a_head(database):
+    log = GroupLog(database, signer=SIGNER)
+    for number in range(50):
+        log.append(event(number))
+    log.close()
+
+    assert signed(database) == (50, 0)
 
 
 @pytest.mark.parametrize("window_s", [-1, 2])

@@ -7,6 +7,8 @@ import pytest
 
 from sottovoce.backends.sqlite_log import SQLiteLog, open_readonly
 from sottovoce.ledger.head import open_head, sign_head
+from sottovoce.ledger.note import ledger_signer
+from sottovoce.ledger.tail import seal_tail
 from sottovoce.ledger.tree import EMPTY_ROOT, Growing, leaf_hash, root_of
 from sottovoce.values.errors import Tampered, Unfit
 
@@ -37,6 +39,88 @@ def check(ways, vault):
             return log.check(**more)
 
     return check
+
+
+AHEAD = 7
+
+
+@pytest.fixture
+def ahead(ways, vault):
+    """Write entries that have no signed head, as a service does that is then killed."""
+    with ways.database(vault / "vault.db") as connection:
+        log = SQLiteLog(connection, origin=ways.signer.key.name, signer=ways.signer)
+        entries = list(log.entries(0, AHEAD))
+        connection.execute("BEGIN IMMEDIATE")
+        assert log.append_ahead(entries) == SIZE
+        connection.execute("COMMIT")
+
+
+@pytest.mark.usefixtures("ahead")
+def test_entries_without_a_head_are_counted_and_the_next_append_covers_them(ways, vault, check):
+    checked = check()
+    assert (checked.head.size, checked.unsigned) == (SIZE, AHEAD)
+    with ways.database(vault / "vault.db") as connection:
+        log = SQLiteLog(connection, origin=ways.signer.key.name, signer=ways.signer)
+        connection.execute("BEGIN IMMEDIATE")
+        log.append_encoded([log.entry(0)])
+        connection.execute("COMMIT")
+    checked = check()
+
+    assert (checked.head.size, checked.unsigned) == (SIZE + AHEAD + 1, 0)
+
+
+@pytest.mark.usefixtures("ahead")
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE ledger_entry SET data = zeroblob(60) WHERE position = 203",
+        "DELETE FROM ledger_entry WHERE position = 206",
+        "INSERT INTO ledger_entry SELECT 207, data FROM ledger_entry WHERE position = 3",
+        "UPDATE ledger_tail SET root = zeroblob(32)",
+        "UPDATE ledger_tail SET size = 206",
+        "UPDATE ledger_tail SET size = 200",
+        "UPDATE ledger_tail SET mac = 'x'",
+        "DELETE FROM ledger_tail",
+    ],
+)
+def test_what_is_changed_after_the_head_is_found_without_any_secret(edit, check, statement):
+    edit((statement,))
+
+    with pytest.raises(Tampered):
+        check()
+
+
+def test_nobody_but_the_signer_can_say_what_follows_the_head(ways, vault, edit, check):
+    """Entry, tree and root fit together, so a reader only counts; who signs goes on from none."""
+    with ways.database(vault / "vault.db") as connection:
+        log = SQLiteLog(connection, origin=ways.signer.key.name, signer=ways.signer)
+        other = ledger_signer(bytes(32))
+        entry = log.entry(3)
+        growing = Growing(SIZE, log._node)
+        nodes = growing.add(leaf_hash(entry))
+        connection.execute("INSERT INTO ledger_entry VALUES (?, ?)", (SIZE, entry))
+        connection.executemany("INSERT INTO ledger_node VALUES (?, ?, ?)", nodes)
+        false = seal_tail(SIZE + 1, growing.root(), signer=other)
+        row = (false.size, false.root, false.mac)
+        connection.execute("INSERT INTO ledger_tail VALUES (1, ?, ?, ?)", row)
+        assert check().unsigned == 1
+        for write in (log.append_encoded, log.append_ahead):
+            connection.execute("BEGIN IMMEDIATE")
+            with pytest.raises(Tampered, match="follows the ledger's signed head"):
+                write([entry])
+            connection.execute("ROLLBACK")
+
+
+def test_a_ledger_from_before_there_were_tails_gets_room_for_one(ways, vault, edit, check):
+    edit(("DROP TABLE ledger_tail",))
+    assert check().head.size == SIZE
+    with ways.database(vault / "vault.db") as connection:
+        log = SQLiteLog(connection, origin=ways.signer.key.name, signer=ways.signer)
+        connection.execute("BEGIN IMMEDIATE")
+        log.append_ahead([log.entry(0)])
+        connection.execute("COMMIT")
+
+    assert check().unsigned == 1
 
 
 def test_an_untouched_log_checks(check):

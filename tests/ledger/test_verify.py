@@ -10,6 +10,7 @@ import sys
 
 import pytest
 
+from sottovoce.backends.sqlite_log import SQLiteLog
 from sottovoce.cli.ledger import write_tree
 from sottovoce.cli.verify import add, verify
 from sottovoce.ledger.head import sign_head
@@ -253,6 +254,18 @@ def test_a_vault_is_proven_without_any_secret(run, vault):
     assert status == 0
     assert "all 30 entries" in text
     assert "sealed recordings" in text.split("not proven")[1]
+
+
+def test_entries_that_have_no_head_yet_are_told(ways, run, vault):
+    with ways.database(vault / "vault.db") as connection:
+        log = SQLiteLog(connection, origin=ways.signer.key.name, signer=ways.signer)
+        connection.execute("BEGIN IMMEDIATE")
+        log.append_ahead([log.entry(0)] * 3)
+        connection.execute("COMMIT")
+    status, said = run(vault)
+
+    assert status == 0
+    assert "3 entries after the signed head: none covers them yet" in " ".join(said.split())
 
 
 def test_an_edited_vault_is_tampered(ways, run, vault):

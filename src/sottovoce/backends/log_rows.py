@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from sottovoce.ledger.audit import Checked, audit
 from sottovoce.ledger.head import Head, open_head
 from sottovoce.ledger.note import VerifierKey
+from sottovoce.ledger.tail import Tail
 from sottovoce.ledger.tree import HASH, InclusionProof, prove_consistency, prove_inclusion
 from sottovoce.values.errors import Missing, Tampered, Unfit
 
@@ -74,10 +75,15 @@ class LogRows(ABC):
         ``older`` are heads that were kept elsewhere, opened with the same key. The log must not
         grow meanwhile: call it in a transaction when another process may write.
         """
-        head = self.head()
-        self._expect_no_strays(head.size)
-        stop = max(head.size, self._count("SELECT max(position) + 1 FROM ledger_entry"))
-        return audit(self.entries(0, stop), head, stored=self._stored, older=older)
+        head, tail = self.head(), self.tail()
+        size = tail.size if tail else head.size
+        self._expect_no_strays(size)
+        stop = max(size, self._count("SELECT max(position) + 1 FROM ledger_entry"))
+        return audit(self.entries(0, stop), head, stored=self._stored, older=older, tail=tail)
+
+    def tail(self) -> Tail | None:
+        """Return what is said of entries that have no signed head yet; None where all have."""
+        return None
 
     def _opened(self, row: Row | None) -> Head:
         note = _bytes(row, "the ledger's head")
@@ -109,10 +115,7 @@ class LogRows(ABC):
         return bytes(row[0]) if row and isinstance(row[0], bytes) else b""
 
     def _node(self, level: int, position: int) -> bytes:
-        found = self._stored(level, position) or b""
-        if len(found) != HASH:
-            raise Tampered(f"the tree's hash at level {level}, position {position} is damaged")
-        return found
+        return expect_hash(self._stored(level, position), level, position)
 
     def _count(self, query: str) -> int:
         row = self._one(query)
@@ -120,6 +123,13 @@ class LogRows(ABC):
 
     def _one(self, query: str, *values: object) -> Row | None:
         return next(iter(self._all(query, *values)), None)
+
+
+def expect_hash(found: object, level: int, position: int) -> bytes:
+    """Return the hash of a complete node, or raise Tampered where it is none."""
+    if isinstance(found, bytes) and len(found) == HASH:
+        return found
+    raise Tampered(f"the tree's hash at level {level}, position {position} is damaged")
 
 
 def _bytes(row: Row | None, what: str) -> bytes:

@@ -15,13 +15,15 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
-from sottovoce.backends.log_rows import LogRows, Row
+from sottovoce.backends.log_rows import LogRows, Row, expect_hash
 from sottovoce.ledger.entry import encode_entry
 from sottovoce.ledger.head import open_head, sign_head
 from sottovoce.ledger.note import Signer, VerifierKey, has_line
+from sottovoce.ledger.tail import Tail, expect_own, read_tail, seal_tail
 from sottovoce.ledger.tree import (
     EMPTY_ROOT,
     Growing,
+    Node,
     leaf_hash,
 )
 from sottovoce.values.errors import SottovoceError, Tampered, Unavailable, Unfit
@@ -37,6 +39,12 @@ _TABLES = {
         "CREATE TABLE ledger_head (id INTEGER PRIMARY KEY CHECK (id = 1), note BLOB NOT NULL)"
     ),
 }
+_TAIL = {  # A ledger from before there was one gets it when it is next written.
+    "ledger_tail": (
+        "CREATE TABLE ledger_tail (id INTEGER PRIMARY KEY CHECK (id = 1), size INTEGER NOT NULL,"
+        " root BLOB NOT NULL, mac BLOB NOT NULL)"
+    ),
+}
 _SPOILED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_TOOBIG)
 _MAX_VALUE = 1 << 20
 _STRETCH = 1024
@@ -48,6 +56,13 @@ class SQLiteLogReader(LogRows):
     def __init__(self, connection: sqlite3.Connection, key: VerifierKey) -> None:
         super().__init__(key)
         self._connection = connection
+        self._has_tails = False
+
+    def tail(self) -> Tail | None:
+        self._has_tails = self._has_tails or has_tails(self._connection)
+        if not self._has_tails:
+            return None
+        return read_tail(self._one("SELECT size, root, mac FROM ledger_tail"), self.head())
 
     def _all(self, query: str, *values: object) -> Sequence[Row]:
         with _database_at_work():
@@ -97,21 +112,49 @@ class SQLiteLog(SQLiteLogReader):
         growing, signer = self._expect_sound(), self._signer_now()
         first = growing.size
         self._write(entries, growing)
+        self._sign(growing, signer)
+        return first
+
+    def append_ahead(self, entries: Sequence[bytes]) -> int:
+        """Write as ``append_encoded`` does, and leave the head for ``sign_tail``.
+
+        Whoever calls it sees to it that the head is signed a second later at the latest.
+        """
+        if not self._connection.in_transaction:
+            raise ValueError("a transaction must be open, so that state and entry commit together")
+        growing = self._expect_sound()
+        first = growing.size
+        self._write(entries, growing)
+        tail = seal_tail(growing.size, growing.root(), signer=self._signer)
+        with _database_at_work():
+            self._connection.execute(
+                "INSERT OR REPLACE INTO ledger_tail VALUES (1, ?, ?, ?)",
+                (tail.size, tail.root, tail.mac),
+            )
+        return first
+
+    def sign_tail(self) -> None:
+        """Sign a head over the entries that have none, inside the open transaction."""
+        if self.tail():
+            self._sign(self._expect_sound(), self._signer_now())
+
+    def _sign(self, growing: Growing, signer: Signer) -> None:
         head = sign_head(growing.size, growing.root(), signer=signer)
         with _database_at_work():
             self._connection.execute("UPDATE ledger_head SET note = ? WHERE id = 1", (head.note,))
+            self._connection.execute("DELETE FROM ledger_tail")
         self._verified = head
-        return first
 
     def adopt(self, newer: SQLiteLogReader) -> int:
         """Go on from a log that began as this one did; return how many entries that brings.
 
         Everything of it is recomputed first. Raises Tampered when it is not this log grown on.
         """
-        mine = self.head()
-        head = newer.check(older=[mine]).head
         self._connection.execute("BEGIN IMMEDIATE")
         try:
+            self.sign_tail()
+            mine = self.head()
+            head = newer.check(older=[mine]).head
             growing, entries = Growing(mine.size, self._node), newer.entries(mine.size, head.size)
             while stretch := list(islice(entries, _STRETCH)):
                 self._write(stretch, growing)
@@ -124,14 +167,29 @@ class SQLiteLog(SQLiteLogReader):
         return head.size - mine.size
 
     def _expect_sound(self) -> Growing:
-        head = self.head()
-        growing = Growing(head.size, self._node)
-        if growing.root() != head.root:
+        head, tail = self.head(), self.tail()
+        known = expect_own(tail, signer=self._signer) if tail else head
+        growing = Growing(known.size, self._edge(known.size))
+        if growing.root() != known.root:
             raise Tampered(
                 "the ledger's tree is not that of its signed head; nothing is added to it",
                 hint="stop, and run sottovoce verify on the vault",
             )
         return growing
+
+    def _edge(self, size: int) -> Node:
+        """Read the complete nodes at the right edge at once: one by one they cost most of it."""
+        levels = [level for level in range(size.bit_length()) if size >> level & 1]
+        wanted = [number for level in levels for number in (level, (size >> level) - 1)]
+        edge = ", ".join(["(%s, %s)"] * len(levels))
+        # With CROSS JOIN each is looked up; by IN all nodes would be read.
+        query = (
+            f"WITH edge (level, position) AS (VALUES {edge}) SELECT level, position, hash"  # noqa: S608 - marks alone
+            " FROM edge CROSS JOIN ledger_node USING (level, position)"
+        )
+        rows = self._all(query, *wanted) if levels else ()
+        found = {(level, position): hash_ for level, position, hash_ in rows}
+        return lambda level, position: expect_hash(found.get((level, position)), level, position)
 
     def _signer_now(self) -> Signer:
         """Return the signer, with the second key if that was made since this log was opened.
@@ -156,7 +214,7 @@ class SQLiteLog(SQLiteLogReader):
             self._connection.executemany("INSERT INTO ledger_node VALUES (?, ?, ?)", nodes)
 
     def _create(self) -> None:
-        if tables_of(self._connection):
+        if tables_of(self._connection) and has_tails(self._connection):
             return
         with _database_at_work():
             self._connection.execute("BEGIN IMMEDIATE")
@@ -164,6 +222,8 @@ class SQLiteLog(SQLiteLogReader):
             # Another process may have made them while this one waited.
             if not tables_of(self._connection):
                 self._make_tables()
+            if not has_tails(self._connection):
+                self._connection.execute(_TAIL["ledger_tail"])
             self._connection.execute("COMMIT")
         except BaseException:
             self._connection.execute("ROLLBACK")
@@ -187,9 +247,16 @@ def tables_of(connection: sqlite3.Connection) -> bool:
     if not rows:
         return False
     found = {name: _spaced(sql) for name, kind, sql in rows if kind == "table"}
-    if len(rows) != len(_TABLES) or found != _TABLES:
+    if len(rows) != len(found) or found not in (_TABLES, _TABLES | _TAIL):
         raise Tampered("the ledger's tables are not as they were made")
     return True
+
+
+def has_tails(connection: sqlite3.Connection) -> bool:
+    """Tell whether entries can be ahead of the head here."""
+    query = "SELECT count(*) FROM sqlite_schema WHERE name = 'ledger_tail'"
+    with _database_at_work():
+        return bool(connection.execute(query).fetchone()[0])
 
 
 @contextmanager

@@ -320,6 +320,11 @@ def _checked(verdict: Verdict, checked: Checked) -> Verdict:
             "that it was not put back to an older state or written anew by who holds its key:"
             " give a head kept elsewhere with --head"
         )
+    if checked.unsigned:
+        doubts.append(
+            f"{checked.unsigned} entries after the signed head: none covers them yet; a service at"
+            " work signs within a second, and the next change of the vault does"
+        )
     if checked.unknown:
         doubts.append(f"what {checked.unknown} entries say: this version does not know their kind")
     return replace(

@@ -10,6 +10,7 @@ import re
 from base64 import b64decode, b64encode
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from hmac import digest as hmac_digest
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import mldsa
@@ -24,6 +25,7 @@ _ED25519 = b"\x01"
 # No type is registered for ML-DSA-65 over a note's text, so it is one of ours, as 0xff says.
 _MLDSA65 = b"\xffsottovoce.example/ml-dsa-65"
 _MLDSA65_PUBLIC = 1952
+_TAIL = b"sottovoce ledger tail v1"
 _DASH = "\u2014"
 _NAME = re.compile(r"[!-*,-~]{1,128}")
 _VKEY = re.compile(r"([!-*,-~]{1,128})\+([0-9a-f]{8})\+([A-Za-z0-9+/]{44,2700}={0,2})")
@@ -99,12 +101,17 @@ class Signer:
             raise ValueError("seed must have 32 bytes")
         self._private = Ed25519PrivateKey.from_private_bytes(seed)
         self._second = mldsa.MLDSA65PrivateKey.from_seed_bytes(second) if second else None
+        self._tail_key = hmac_digest(seed, _TAIL, "sha256")
         public = self._second.public_key().public_bytes_raw() if self._second else None
         also = SecondKey(name, public) if public else None
         self.key = VerifierKey(name, _public(self._private), also)
 
     def sign(self, data: bytes) -> bytes:
         return self._private.sign(data)
+
+    def seal(self, data: bytes) -> bytes:
+        """Return a keyed hash of what is signed later; nobody else can make or check it."""
+        return hmac_digest(self._tail_key, data, "sha256")
 
     def lines(self, text: str) -> str:
         """Return the signature lines of a note."""
