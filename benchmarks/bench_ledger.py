@@ -239,7 +239,8 @@ def kill(process: subprocess.Popen[bytes]) -> None:
 def report(folder: Path, kills: int) -> None:
     lines = [line for path in folder.glob("said-*") for line in path.read_text().split("\n")[:-1]]
     with open_readonly(folder / "log.db", SIGNER.key) as log:
-        size = log.check().head.size
+        checked = log.check()
+        size = checked.head.size + checked.unsigned
         entries = [decode_entry(entry).recording for entry in log.entries(0, size)]
     said = [tuple(map(int, line.split())) for line in lines]
     lost = sum(entries[index] != f"rec_{number:020x}" for index, number in said)
