@@ -234,6 +234,43 @@ def test_a_few_are_destroyed_by_one_and_many_by_two(two: Office) -> None:
     two.run("vault", "check")
 
 
+def test_what_many_depend_on_is_destroyed_by_two(two: Office) -> None:
+    made = json.loads(two.run("recipients", "new", "--json"))["recipient"]
+    older = json.loads(two.run("recipients", "new", "--json"))["recipient"]
+    app = embedded(two.vault)
+    app.vault.pseudonym_key(event=lambda: app.event("pseudonyms.made", keys=1))
+    app.close()
+    for words in (
+        ("recipients", "destroy", made, "--yes"),
+        ("index", "destroy", "words", "--yes"),
+        ("pseudonyms", "destroy", "--yes"),
+    ):
+        assert "two approvers" in two.run(*words, status=1)
+        assert "waits" in two.run(*words, by="rosa", status=1)
+        if words[0] == "recipients":
+            other = ("recipients", "destroy", older, "--yes")
+            assert "waits" in two.run(*other, by="anton", status=1)
+        two.run(*words, by="anton")
+    left = [json.loads(line) for line in two.run("recipients", "list", "--json").splitlines()]
+    assert [one["recipient"] for one in left] == [older]
+    assert "destroyed already" in two.run("pseudonyms", "destroy", "--yes")
+
+
+def test_the_last_backups_expire_by_two_and_old_ones_by_one(two: Office, tmp_path: Path) -> None:
+    where = (str(tmp_path / "backups"), "--keys", str(tmp_path / "keys"))
+    first = json.loads(two.run("backup", "create", *where, "--json"))["backup"]
+    expire = ("backup", "expire", *where, "--keep-days", "0")
+    assert "two approvers" in two.run(*expire, status=1)
+    assert "waits" in two.run(*expire, by="rosa", status=1)
+    two.run("backup", "create", *where)
+    assert "waits" in two.run(*expire, by="anton", status=1)  # One more is in it now.
+    assert first in two.run("backup", "list", *where)
+    two.run(*expire, by="rosa")
+
+    assert two.run("backup", "list", *where) == ""
+    assert "1 to 99999" in two.run("backup", "create", *where, "--keep-days", "0", status=2)
+
+
 def test_keys_are_destroyed_and_destroying_again_says_so(office: Office) -> None:
     (recording, _), (_, person) = office.record(2)
     assert "nobody can be asked" in office.run("keys", "destroy", "person", person, status=1)

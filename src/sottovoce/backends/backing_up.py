@@ -178,14 +178,27 @@ def expire(
     app: App, folder: BackupFolder, ring: BackupRing, *, keep: timedelta
 ) -> tuple[BackupId, ...]:
     """Destroy the keys of backups older than ``keep``, then their files; safe to repeat."""
-    event = app.event("backup.expired")
-    old = [backup for backup in _openable(folder, ring) if event.at - _made(folder, backup) >= keep]
-    gone = folder.retire(old)
+    gone = folder.retire(old_ones(app, folder, ring, keep=keep).old)
     if gone:
         left = len(folder.whole())
         app.note(app.event("backup.expired", None, backups=len(gone), left=left))
         folder.remove_retired()
     return gone
+
+
+@dataclass(frozen=True, slots=True)
+class Ages:
+    """Which backups that can be opened are old, and how many are not."""
+
+    old: list[BackupId]
+    left: int
+
+
+def old_ones(app: App, folder: BackupFolder, ring: BackupRing, *, keep: timedelta) -> Ages:
+    """Return which backups ``expire`` would destroy now."""
+    now, found = app.event("backup.expired").at, _openable(folder, ring)
+    old = [backup for backup in found if now - _made(folder, backup) >= keep]
+    return Ages(old, len(found) - len(old))
 
 
 def newest(folder: BackupFolder, ring: BackupRing) -> BackupId:

@@ -16,7 +16,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from sottovoce.app import App
-from sottovoce.backends.backing_up import create, expire, heading_of, newest, verify
+from sottovoce.backends.backing_up import create, expire, heading_of, newest, old_ones, verify
 from sottovoce.backends.backup_folder import BackupFolder, open_backups
 from sottovoce.backends.backup_ring import BackupRing, open_ring
 from sottovoce.backends.embedded_vault import ROOT_FILE
@@ -24,7 +24,9 @@ from sottovoce.backends.file_parts import files_at_work
 from sottovoce.backends.restoring import Restored, Source, drill, restore
 from sottovoce.backends.site import SITE_FILE, site_of
 from sottovoce.backends.sqlite_log import SQLiteLog
+from sottovoce.cli.approvers import expect_order, with_approver_key
 from sottovoce.cli.at_vault import Commands, Run, byte_bar, json_verb, opening, wired_app
+from sottovoce.steps.approving import Order
 from sottovoce.values.errors import Unfit
 from sottovoce.values.event import Event
 from sottovoce.vault.backup import backup_id
@@ -37,7 +39,7 @@ def add(commands: "Commands[argparse.ArgumentParser]") -> None:
     group = commands.add_parser("backup", help="copy the vault, bring it back, let copies expire")
     verbs = group.add_subparsers(metavar="COMMAND", required=True)
     made = _verb(verbs, "create", "copy what is new since the last backup", create_)
-    made.add_argument("--keep-days", metavar="DAYS", type=_days, help="let older backups expire")
+    made.add_argument("--keep-days", metavar="DAYS", type=_one_or_more, help="let older expire")
     _verb(verbs, "list", "list the backups", list_)
     _with_id(_verb(verbs, "verify", "read every seal of a backup, or of all", verify_))
     back = _with_id(_verb(verbs, "restore", "build the vault anew, every erasure again", restore_))
@@ -48,7 +50,9 @@ def add(commands: "Commands[argparse.ArgumentParser]") -> None:
     tried.add_argument("--scratch", metavar="DIR", type=Path, help="where to restore on trial")
     tried.add_argument("--evidence", metavar="FILE", type=Path, help="where the evidence goes")
     old = _verb(verbs, "expire", "destroy the keys of old backups", expire_)
-    old.add_argument("--keep-days", metavar="DAYS", type=_days, required=True, help="how old")
+    with_approver_key(old).add_argument(
+        "--keep-days", metavar="DAYS", type=_days, required=True, help="how old"
+    )
 
 
 def _verb(
@@ -63,6 +67,12 @@ def _verb(
 def _with_id(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     parser.add_argument("id", metavar="ID", nargs="?", type=backup_id, help="which (the newest)")
     return parser
+
+
+def _one_or_more(text: str) -> timedelta:
+    if not (days := _days(text)):
+        raise Unfit("days are a whole number from 1 to 99999, so that the backup itself stays")
+    return days
 
 
 def _days(text: str) -> timedelta:
@@ -194,6 +204,9 @@ def drill_(arguments: argparse.Namespace) -> int:
 def expire_(arguments: argparse.Namespace) -> int:
     """Let old backups expire."""
     with _opening(arguments.vault) as app, _backups(arguments) as at:
+        ages = old_ones(app, at.folder, at.ring, keep=arguments.keep_days)
+        if ages.old and not ages.left:
+            expect_order(app.vault, arguments, Order("backups", {"ids": sorted(ages.old)}))
         gone = expire(app, at.folder, at.ring, keep=arguments.keep_days)
     if arguments.json:
         print(json.dumps({"expired": len(gone), "backups": gone}))

@@ -12,8 +12,10 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 
+from sottovoce.cli.approvers import expect_order, with_approver_key
 from sottovoce.cli.at_vault import Commands, OpenVault, confirm, json_verb, opening, wired_vault
 from sottovoce.cli.recordings import as_object, expect_purpose
+from sottovoce.steps.approving import Order
 from sottovoce.steps.indexing import LEAST, identifier, telephone, words_of
 from sottovoce.values.errors import Missing, Unfit
 from sottovoce.values.event import Event
@@ -44,7 +46,7 @@ def add(
     meaning = "destroy the key of tokens: what was kept before is found by them no more"
     verb = json_verb(verbs, "destroy", meaning, destroy)
     verb.add_argument("tokens", choices=[purpose.value for purpose in Purpose], help="which")
-    verb.add_argument("--yes", action="store_true", help="do not ask")
+    with_approver_key(verb).add_argument("--yes", action="store_true", help="do not ask")
 
 
 def find(arguments: argparse.Namespace) -> int:
@@ -84,6 +86,7 @@ def destroy(arguments: argparse.Namespace) -> int:
                 nobody="nobody can be asked whether to destroy the key",
                 refused="the key was not destroyed",
             )
+        expect_order(vault, arguments, Order("index", {"tokens": arguments.tokens}))
         event = vault.event("index.destroyed", tokens=arguments.tokens)
         index = vault.destroy_tokens(Purpose(arguments.tokens), event=event)
     if arguments.json:

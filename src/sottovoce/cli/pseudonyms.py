@@ -3,7 +3,9 @@
 import argparse
 import json
 
+from sottovoce.cli.approvers import expect_order, with_approver_key
 from sottovoce.cli.at_vault import Commands, OpenVault, confirm, json_verb, opening, wired_vault
+from sottovoce.steps.approving import Order
 
 
 def add(
@@ -14,7 +16,7 @@ def add(
     group.set_defaults(open_vault=open_vault)
     verbs = group.add_subparsers(metavar="COMMAND", required=True)
     purpose = "destroy the key that links stand-ins across recordings"
-    verb = json_verb(verbs, "destroy", purpose, destroy)
+    verb = with_approver_key(json_verb(verbs, "destroy", purpose, destroy))
     verb.add_argument("--yes", action="store_true", help="do not ask")
 
 
@@ -27,6 +29,8 @@ def destroy(arguments: argparse.Namespace) -> int:
                 nobody="nobody can be asked whether to destroy the key",
                 refused="the key was not destroyed",
             )
+        if vault.keys.has_pseudonyms():
+            expect_order(vault, arguments, Order("pseudonyms", {}))
         index = vault.destroy_pseudonyms(event=vault.event("pseudonyms.destroyed", keys=1))
     if arguments.json:
         print(json.dumps({"destroyed": True, "entry": index}))

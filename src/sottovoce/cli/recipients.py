@@ -11,10 +11,12 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 
+from sottovoce.cli.approvers import expect_order, with_approver_key
 from sottovoce.cli.at_vault import Commands, OpenVault, confirm, json_verb, opening, wired_vault
 from sottovoce.cli.main import shown
 from sottovoce.cli.outputs import at_folder, new_file
 from sottovoce.cli.seal import grouped
+from sottovoce.steps.approving import Order
 from sottovoce.values.errors import Missing, Unfit
 from sottovoce.values.event import Event
 from sottovoce.vault.keys import KeyName, id_of
@@ -38,7 +40,7 @@ def add(
     json_verb(verbs, "list", "list the recipients of this vault, newest first", list_)
     destroy = json_verb(verbs, "destroy", "destroy a key: nothing sealed to it opens", destroy_)
     destroy.add_argument("id", metavar="ID", type=_id, help="which: 32 hexadecimal digits")
-    destroy.add_argument("--yes", action="store_true", help="do not ask")
+    with_approver_key(destroy).add_argument("--yes", action="store_true", help="do not ask")
 
 
 def show_(arguments: argparse.Namespace) -> int:
@@ -82,6 +84,7 @@ def destroy_(arguments: argparse.Namespace) -> int:
                 nobody="nobody can be asked whether to destroy the key",
                 refused="the key was not destroyed",
             )
+        expect_order(vault, arguments, Order("recipients", {"id": arguments.id.hex()}))
         event = vault.event("recipient.destroyed", recipient=arguments.id.hex())
         was_newest = name == vault.keys.recipients()[-1]
         index = vault.destroy_recipient(name, event=event)
