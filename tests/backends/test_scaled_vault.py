@@ -20,9 +20,10 @@ from sottovoce.backends.s3_place import Place
 from sottovoce.backends.scaled_vault import open_scaled
 from sottovoce.backends.site import Site, read_site, site_of
 from sottovoce.ledger.note import ledger_signer
-from sottovoce.values.errors import Conflict, Missing, Refused, Unavailable, Unfit
+from sottovoce.values.errors import Conflict, Missing, Refused, Tampered, Unavailable, Unfit
 from sottovoce.values.event import Event
 from sottovoce.values.ids import ActorId, PersonId, RecordingId
+from sottovoce.vault.check import Fault
 from sottovoce.vault.holding import State
 from sottovoce.vault.keys import Keys
 from sottovoce.vault.vault import Vault
@@ -116,6 +117,34 @@ def test_a_recording_goes_all_the_way_and_is_gone(folder: Path, site: Site) -> N
     assert again.show(ONE).state is State.ERASED
     assert objects(site) == {}
     again.close()
+
+
+def test_parts_of_one_tenant_do_not_stand_in_for_those_of_another(
+    folder: Path, site: Site, tmp_path: Path
+) -> None:
+    """Each tenant has a root of its own, so the same recording rests under other keys."""
+    (tmp_path / "clinic").mkdir(mode=0o700)
+    for place, tenant in ((folder, "local"), (tmp_path / "clinic", "clinic")):
+        vault = open_(place, replace(site, tenant=tenant))
+        arrive(vault)
+        keep(vault)
+        vault.close()
+    client = boto3.client("s3", endpoint_url=site.place.endpoint, region_name=REGION)
+    theirs = {key: data for key, data in objects(site).items() if key.startswith("local/")}
+    for key in objects(site).keys() - theirs.keys():
+        client.delete_object(Bucket=site.place.bucket, Key=key)
+    for key, data in theirs.items():
+        moved = {
+            "Key": key.replace("local/", "clinic/"),
+            "Body": data.replace(b"local/", b"clinic/"),
+        }
+        client.put_object(Bucket=site.place.bucket, **moved)
+    clinic = open_(tmp_path / "clinic", replace(site, tenant="clinic"))
+
+    with pytest.raises(Tampered, match="not what was sealed"):
+        clinic.open(ONE)
+    assert {trouble.fault for trouble in clinic.check(progress=lambda size: None)} == {Fault.ROTTEN}
+    clinic.close()
 
 
 def test_nothing_planted_is_in_the_database_or_the_bucket(

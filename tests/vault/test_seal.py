@@ -8,6 +8,9 @@ import json
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from in_memory import Bytes
@@ -142,6 +145,22 @@ def test_a_part_that_grew_does_not_open(more: bytes) -> None:
 
     with pytest.raises(Tampered):
         SealReader(Bytes(whole + more), KEY, PART)
+
+
+def test_a_last_segment_without_a_byte_does_not_open() -> None:
+    """Its tag is right: who has the key made one stream in two ways, and only one is a part."""
+    salt, prefix = bytes(32), bytes(7)
+    info = PART.associated_data
+    derived = HKDF(algorithm=SHA256(), length=32, salt=salt, info=info).derive(KEY)
+    aes, whole = AESGCM(derived), b"\x28" + salt + prefix
+    whole += aes.encrypt(prefix + b"\0\0\0\0\0", plaintext(65480), None)
+    assert len(whole) == 65536
+    more = aes.encrypt(prefix + b"\0\0\0\1\1", b"", None)
+
+    with pytest.raises(Tampered):
+        SealReader(Bytes(whole + more), KEY, PART)
+    fed = aes.encrypt(prefix + b"\0\0\0\1\1", b"!", None)
+    assert opened(whole + fed) == plaintext(65480) + b"!"
 
 
 def test_swapped_segments_do_not_open() -> None:
