@@ -8,6 +8,7 @@ to its end and kept under the keys of its persons, against the first recogniser 
 """
 
 import argparse
+import io
 import os
 import random
 import statistics
@@ -25,7 +26,9 @@ from sottovoce.values.ids import PersonId, RecordingId, new_recording_id
 from sottovoce.values.sound import SoundInMemory
 from sottovoce.vault.holding import State
 from sottovoce.vault.part import Part
+from sottovoce.vault.recipient import Recipient, RecipientKey
 from sottovoce.vault.seal import SealReader, SealWriter
+from sottovoce.vault.sealed_file import HEADER, open_body, read_header, seal_file
 from sottovoce.vault.sound import Block
 from sottovoce.vault.vault import Vault
 from sottovoce.wiring import embedded, workshop
@@ -104,12 +107,35 @@ def unseal(kept: Kept) -> float:
     return time.process_time() - start
 
 
+def seal_to(data: io.BytesIO, kept: Kept, to: Recipient) -> float:
+    kept.size = 0
+    data.seek(0)
+    start = time.process_time()
+    seal_file(data, kept, to)
+    return time.process_time() - start
+
+
+def unseal_of(kept: Kept, key: RecipientKey) -> float:
+    start = time.process_time()
+    first = memoryview(bytearray(HEADER))
+    kept.read_into(0, first)
+    header = read_header(bytes(first))
+    assert header is not None
+    reader = open_body(kept, header.open(key))
+    for at in range(0, reader.size, 1 << 20):
+        reader.read_at(at, 1 << 20)
+    return time.process_time() - start
+
+
 def rates(size: int, rounds: int) -> None:
     data, kept = memoryview(bytearray(os.urandom(1 << 20) * (size >> 20))), Kept(size)
+    file, sent, key = io.BytesIO(data), Kept(size), RecipientKey(bytes(32))
     ways: dict[str, Callable[[], float]] = {
         "plain encrypt_into": lambda: plainly(data),
         "seal": lambda: seal(data, kept),
         "open": lambda: unseal(kept),
+        "seal --to": lambda: seal_to(file, sent, key.recipient),
+        "open what was sent": lambda: unseal_of(sent, key),
     }
     best = dict.fromkeys(ways, float("inf"))
     for _ in range(rounds):
