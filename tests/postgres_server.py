@@ -23,8 +23,10 @@ def programs() -> Path | None:
 class Server:
     """A server on a socket in a folder of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *settings: str) -> None:
+        """Make a server and start it; later settings, such as ``fsync=on``, outdo ours."""
         self._folder = folder
+        self._settings = ("fsync=off", *settings)
         self._made = 0
         # The server refuses to run as root, and root may be who runs the tests.
         self._user = "postgres" if os.geteuid() == 0 else None
@@ -58,7 +60,8 @@ class Server:
                 yield path.read_bytes()
 
     def start(self) -> None:
-        options = f"-c listen_addresses='' -k {self._folder} -c fsync=off"
+        told = "".join(f" -c {setting}" for setting in self._settings)
+        options = f"-c listen_addresses='' -k {self._folder}{told}"
         self._do("pg_ctl", "-w", "-o", options, "-l", str(self._folder / "log"), "start")
 
     def stop(self, mode: str = "fast") -> None:

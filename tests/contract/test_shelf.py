@@ -25,7 +25,7 @@ from sottovoce.values.ids import ActorId, PersonId, RecordingId
 from sottovoce.vault.holding import Holding, State
 from sottovoce.vault.keys import KeyName, KeyShelf
 from sottovoce.vault.part import Part
-from sottovoce.vault.shelf import Index, Parts, Resting, Shelf
+from sottovoce.vault.shelf import COUNTED, Index, Parts, Resting, Shelf
 from sottovoce.vault.tokens import Change, Posting, Purpose, Tokens
 from sottovoce.vault.vault import Vault
 
@@ -272,6 +272,15 @@ def test_persons_are_counted_once_a_recording_in_order(backend: Backend) -> None
     assert list(backend.index.people(after=PersonId("bo"))) == [("cy", 1)]
 
 
+def test_the_recordings_of_a_person_are_counted_up_to_a_bound(backend: Backend) -> None:
+    ids = (RecordingId(f"rec_{n:020x}") for n in range(COUNTED + 2))
+    many = [replace(HOLDING, id=one, persons=(PersonId("bo"),)) for one in ids]
+    backend.shelf.put(*many, added={}, destroyed=(), event=event())
+    backend.put(HOLDING)
+
+    assert list(backend.index.people()) == [("agent-7", 1), ("bo", COUNTED), ("caller-1", 1)]
+
+
 def posting(number: int, recording: RecordingId = ONE, back: bytes = bytes(56)) -> Posting:
     purpose = Purpose.WORDS if number % 2 else Purpose.IDENTIFIERS
     return Posting(number.to_bytes(16, "big"), purpose, recording, number % 2, back)
@@ -290,6 +299,8 @@ def test_postings_are_found_among_many_labels_by_recording_and_all(backend: Back
 
     assert backend.tokens.among(many) == {p.label: p for p in (*mine, posting(6, TWO))}
     assert backend.tokens.among([]) == {}
+    assert set(backend.tokens.there(many)) == {p.label for p in (*mine, posting(6, TWO))}
+    assert not backend.tokens.there([])
     assert backend.tokens.of_recording(ONE) == tuple(map(posting, (3, 4, 5, 900)))
     assert list(backend.tokens.every()) == [*map(posting, (3, 4, 5)), posting(6, TWO), posting(900)]
 

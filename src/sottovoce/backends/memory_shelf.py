@@ -14,7 +14,7 @@ from sottovoce.vault.holding import NOBODY, Holding, State
 from sottovoce.vault.keys import KEY, KeyName, Keys, WrappingKey, service_keys
 from sottovoce.vault.part import Part
 from sottovoce.vault.seal import Sink, Source, tampered
-from sottovoce.vault.shelf import NO_CHANGE, Journal, Resting
+from sottovoce.vault.shelf import COUNTED, NO_CHANGE, Journal, Resting
 from sottovoce.vault.tokens import Change, Posting
 from sottovoce.vault.vault import Vault
 
@@ -33,6 +33,9 @@ class MemoryTokens:
 
     def among(self, labels: Sequence[bytes]) -> Mapping[bytes, Posting]:
         return {label: self.postings[label] for label in labels if label in self.postings}
+
+    def there(self, labels: Sequence[bytes]) -> Collection[bytes]:
+        return {label for label in labels if label in self.postings}
 
     def of_recording(self, recording: RecordingId) -> tuple[Posting, ...]:
         return tuple(posting for posting in self.every() if posting.recording == recording)
@@ -111,7 +114,8 @@ class MemoryShelf:
         counts: Counter[PersonId] = Counter()
         for holding in self._holdings.values():
             counts.update(set(holding.persons))
-        yield from sorted((p, n) for p, n in counts.items() if p > (after or NOBODY))
+        found = sorted((p, n) for p, n in counts.items() if p > (after or NOBODY))
+        yield from ((person, min(n, COUNTED)) for person, n in found)
 
     def same_bytes(self, fingerprint: str) -> tuple[RecordingId, ...]:
         return tuple(h.id for h in self.list() if fingerprint and h.fingerprint == fingerprint)

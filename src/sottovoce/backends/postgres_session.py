@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 SCHEMA = "sottovoce"
 _LOCK = 0x536F7656
 _TRIES = 4
+_LOOK = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _HERE = ("localhost", "127.0.0.1", "::1")
 _SETTINGS = f"-c search_path={SCHEMA} -c lock_timeout=10s -c synchronous_commit=on"
 
@@ -109,7 +110,7 @@ class Session:
     @contextmanager
     def moment(self) -> "Iterator[Connection[tuple[object, ...]]]":
         """Let all questions inside see the same moment, and change nothing."""
-        with self._within("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") as connection:
+        with self._within(_LOOK) as connection:
             yield connection
 
     def claim(self) -> None:
@@ -175,19 +176,24 @@ class Session:
                     with suppress(Exception):  # One that is gone has nothing to undo.
                         connection.execute("ROLLBACK")
                     raise
-                self._commit(connection)
+                if begin == _LOOK:
+                    connection.execute("COMMIT")  # Whether it was done, nobody needs to know.
+                else:
+                    self._commit(connection)
         finally:
             self._is_inside = False
 
     def _begun(self, begin: str) -> "Connection[tuple[object, ...]]":
         """Begin a transaction, on a new connection where the old one is gone."""
         from psycopg import OperationalError
+        from psycopg.sql import SQL
 
+        # In one go: the name is letters, and a question less is a way to the server less.
+        both = SQL(f"{begin}; SET LOCAL app.tenant = {{}}").format(self.tenant)
         for last in (False, True):
             connection = self._connected()
             try:
-                connection.execute(begin)
-                connection.execute("SELECT set_config('app.tenant', %s, true)", (self.tenant,))
+                connection.execute(both)
                 break
             except OperationalError:
                 if last or not connection.broken:

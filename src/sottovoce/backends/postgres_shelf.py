@@ -55,7 +55,7 @@ class PostgresKeys:
         self._session = session
 
     def wrapped(self, name: KeyName) -> bytes | None:
-        with self._session.transaction() as connection:
+        with self._session.moment() as connection:
             row = connection.execute(
                 "SELECT wrapped FROM wrapped_key WHERE purpose = %s AND id = %s",
                 (name.purpose, name.id),
@@ -63,7 +63,7 @@ class PostgresKeys:
         return bytes(row[0]) if row and isinstance(row[0], bytes) else None
 
     def names(self, purpose: str | None = None) -> Iterator[KeyName]:
-        with self._session.transaction() as connection:
+        with self._session.moment() as connection:
             rows = connection.execute(
                 "SELECT purpose, id FROM wrapped_key WHERE %s::text IS NULL OR purpose = %s"
                 " ORDER BY 1, 2",
@@ -118,8 +118,7 @@ class PostgresShelf(HoldingRows):
         tokens: Change = NO_CHANGE,
     ) -> int:
         def change(connection: "Connection[tuple[object, ...]]") -> None:
-            for holding in holdings:
-                self._write(connection, holding)
+            self._write(connection, holdings)
             change_tokens(connection, tokens)
             _add_keys(connection, added)
             _destroy_keys(connection, destroyed)
@@ -156,23 +155,33 @@ class PostgresShelf(HoldingRows):
             change(connection)
             return self._journal.append(event)
 
-    def _write(self, connection: "Connection[tuple[object, ...]]", holding: Holding) -> None:
-        connection.execute(_WRITE, (*row_of(holding), seal_of(holding, self._row_key)))
-        connection.execute("DELETE FROM channel WHERE recording = %s", (holding.id,))
-        for channel, person in enumerate(holding.persons):
+    def _write(
+        self, connection: "Connection[tuple[object, ...]]", holdings: Sequence[Holding]
+    ) -> None:
+        ids = [holding.id for holding in holdings]
+        for table in ("channel", "strand"):
             connection.execute(
-                "INSERT INTO channel (recording, channel, person) VALUES (%s, %s, %s)",
-                (holding.id, channel, person),
+                f"DELETE FROM {table} WHERE recording = ANY (%s)",  # noqa: S608 - one of ours
+                (ids,),
             )
-        connection.execute("DELETE FROM strand WHERE recording = %s", (holding.id,))
-        for strand, channel in enumerate(holding.strands):
-            connection.execute(
+        # Of many rows each statement goes to the server at once, not row by row.
+        with connection.cursor() as cursor:
+            cursor.executemany(_WRITE, [(*row_of(h), seal_of(h, self._row_key)) for h in holdings])
+            cursor.executemany(
+                "INSERT INTO channel (recording, channel, person) VALUES (%s, %s, %s)",
+                [(h.id, channel, p) for h in holdings for channel, p in enumerate(h.persons)],
+            )
+            cursor.executemany(
                 "INSERT INTO strand (recording, strand, channel) VALUES (%s, %s, %s)",
-                (holding.id, strand, channel),
+                [
+                    (h.id, strand, channel)
+                    for h in holdings
+                    for strand, channel in enumerate(h.strands)
+                ],
             )
 
     def _all(self, query: str, *values: object) -> Sequence[Row]:
-        with self._session.transaction() as connection:
+        with self._session.moment() as connection:
             return connection.execute(query, values).fetchall()
 
     def _select(self, where: str, *values: object) -> tuple[Holding, ...]:
@@ -198,13 +207,13 @@ def _add_keys(connection: "Connection[tuple[object, ...]]", keys: Mapping[KeyNam
 
 
 def _destroy_keys(connection: "Connection[tuple[object, ...]]", names: Iterable[KeyName]) -> None:
-    for name in names:
-        which = (name.purpose, name.id)
-        connection.execute(
+    which = [(name.purpose, name.id) for name in names]
+    with connection.cursor() as cursor:
+        cursor.executemany(
             "UPDATE wrapped_key SET wrapped = %s WHERE purpose = %s AND id = %s",
-            (bytes(WRAPPED), *which),
+            [(bytes(WRAPPED), *one) for one in which],
         )
-        connection.execute("DELETE FROM wrapped_key WHERE purpose = %s AND id = %s", which)
+        cursor.executemany("DELETE FROM wrapped_key WHERE purpose = %s AND id = %s", which)
 
 
 def _rewrap_keys(

@@ -1,6 +1,6 @@
 """Blind tokens in the vault's PostgreSQL database; they change in the shelf's transaction."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from sottovoce.backends.postgres_session import Session
@@ -40,6 +40,13 @@ class PostgresTokens:
     def among(self, labels: Sequence[bytes]) -> Mapping[bytes, Posting]:
         return {p.label: p for p in self._select("WHERE label = ANY (%s)", list(labels))}
 
+    def there(self, labels: Sequence[bytes]) -> Collection[bytes]:
+        with self._session.moment() as connection:  # The index alone answers this.
+            rows = connection.execute(
+                "SELECT label FROM token WHERE label = ANY (%s)", (list(labels),), binary=True
+            ).fetchall()
+        return {label for (label,) in rows if isinstance(label, bytes)}
+
     def of_recording(self, recording: RecordingId) -> tuple[Posting, ...]:
         return tuple(self._select("WHERE recording = %s ORDER BY label", recording))
 
@@ -50,6 +57,6 @@ class PostgresTokens:
             last = some[-1].label
 
     def _select(self, where: str, *values: object) -> list[Posting]:
-        with self._session.transaction() as connection:
+        with self._session.moment() as connection:
             rows = connection.execute(f"{_SELECT} {where}", values).fetchall()
         return [posting_of(row) for row in rows]

@@ -1,7 +1,7 @@
 """Blind tokens in the vault's SQLite database; they change inside of the shelf's transaction."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from sottovoce.backends.sqlite_work import database_at_work
 from sottovoce.backends.token_rows import AT_ONCE, COLUMNS, posting_of
@@ -41,10 +41,16 @@ class SQLiteTokens:
 
     def among(self, labels: Sequence[bytes]) -> Mapping[bytes, Posting]:
         found: dict[bytes, Posting] = {}
-        for start in range(0, len(labels), AT_ONCE):
-            some = labels[start : start + AT_ONCE]
-            marks = ", ".join("?" * len(some))
-            found |= {p.label: p for p in self._select(f"label IN ({marks})", *some)}
+        for some in _stretches(labels):
+            found |= {p.label: p for p in self._select(_in(some), *some)}
+        return found
+
+    def there(self, labels: Sequence[bytes]) -> Collection[bytes]:
+        found: set[bytes] = set()
+        for some in _stretches(labels):
+            with database_at_work():
+                rows = self._connection.execute(f"SELECT label FROM token WHERE {_in(some)}", some)  # noqa: S608 - ours
+                found.update(label for (label,) in rows)
         return found
 
     def of_recording(self, recording: RecordingId) -> tuple[Posting, ...]:
@@ -63,3 +69,11 @@ class SQLiteTokens:
                 values,
             ).fetchall()
         return [posting_of(row) for row in rows]
+
+
+def _stretches(labels: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
+    return (labels[start : start + AT_ONCE] for start in range(0, len(labels), AT_ONCE))
+
+
+def _in(labels: Sequence[bytes]) -> str:
+    return f"label IN ({', '.join('?' * len(labels))})"

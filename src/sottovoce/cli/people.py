@@ -15,6 +15,7 @@ from sottovoce.cli.at_vault import (
     wired_vault,
 )
 from sottovoce.values.ids import PersonId, person_id
+from sottovoce.vault.shelf import COUNTED
 
 _NOBODY = "the vault holds nobody's voice"
 
@@ -42,8 +43,10 @@ def list_people(arguments: argparse.Namespace) -> int:
     shown = 0
     with opening(arguments.vault, arguments.open_vault) as vault:
         for person, recordings in islice(vault.people(after=arguments.after), arguments.limit):
-            said = {"person": person, "recordings": recordings}
-            print(json.dumps(said) if arguments.json else f"{recordings:6d}  {person}")
+            more = recordings >= COUNTED
+            said = {"person": person, "recordings": recordings, "or_more": more}
+            count = f"{recordings}{'+' if more else ''}"
+            print(json.dumps(said) if arguments.json else f"{count:>6}  {person}")
             shown += 1
     if not shown and not arguments.json:
         print("the vault holds no more voices" if arguments.after else _NOBODY)

@@ -70,7 +70,7 @@ def placing(
         placed.append(token_key.posting(term, number, recording, channel))
         next_number[term] = number + 1
         # The end may be a gap that a lost token left, with tokens of others behind it.
-        while count[term] > 1 and tokens.among([term.label(next_number[term])]):
+        while count[term] > 1 and tokens.there([term.label(next_number[term])]):
             next_number[term] += 1
     return Change(tuple(placed))
 
@@ -130,7 +130,7 @@ def unsound(tokens: Tokens, key: Key) -> Iterator[RecordingId]:
 
 
 def _without(wanted: Sequence[tuple[bytes, RecordingId]], tokens: Tokens) -> list[RecordingId]:
-    there = tokens.among([label for label, _ in wanted])
+    there = tokens.there([label for label, _ in wanted])
     return [recording for label, recording in wanted if label not in there]
 
 
@@ -143,7 +143,7 @@ def _ends(least: Mapping[TermKey, int], tokens: Tokens) -> dict[TermKey, int]:
     high: dict[TermKey, int | None] = dict.fromkeys(least)
     while open_terms := [term for term in low if low[term] != high[term]]:
         asked = {t: {n: t.label(n) for n in _probes(low[t], high[t])} for t in open_terms}
-        there = tokens.among([label for labels in asked.values() for label in labels.values()])
+        there = tokens.there([label for labels in asked.values() for label in labels.values()])
         for term, labels in asked.items():
             for number, label in labels.items():
                 if label not in there:

@@ -17,6 +17,8 @@ from sottovoce.vault.seal import Sink, Source
 from sottovoce.vault.tokens import Change
 
 NO_CHANGE = Change()
+COUNTED = 1000
+"""The recordings of a person are counted up to so many: who is on each is no dearer to list."""
 
 
 class Journal(Protocol):
@@ -89,7 +91,10 @@ class Index(Protocol):
         ...
 
     def people(self, *, after: PersonId | None = None) -> Iterator[tuple[PersonId, int]]:
-        """Yield every person who has a channel, in order, with how many recordings."""
+        """Yield every person who has a channel, in order, with how many recordings.
+
+        They are counted up to ``COUNTED``, which stands for that many or more.
+        """
         ...
 
     def same_bytes(self, fingerprint: str) -> tuple[RecordingId, ...]:

@@ -8,7 +8,7 @@ Rules:
 """
 
 import hmac
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from hashlib import sha256
@@ -76,6 +76,10 @@ class Tokens(Protocol):
 
     def among(self, labels: Sequence[bytes]) -> Mapping[bytes, Posting]:
         """Return what is there of these labels, however many they are."""
+        ...
+
+    def there(self, labels: Sequence[bytes]) -> Collection[bytes]:
+        """Return those of these labels that are there, however many they are."""
         ...
 
     def of_recording(self, recording: RecordingId) -> tuple[Posting, ...]:

@@ -378,7 +378,7 @@ class Vault:
         return index
 
     def people(self, *, after: PersonId | None = None) -> Iterator[tuple[PersonId, int]]:
-        """Yield every person who has a channel of a recording here, with how many recordings."""
+        """Yield every person who has a channel here, with how many recordings (to ``COUNTED``)."""
         return self._index.people(after=after)
 
     def recordings_of(self, person: PersonId) -> int:
