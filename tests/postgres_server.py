@@ -51,6 +51,10 @@ class Server:
         """Connect as who owns the tables and is above all rules."""
         return self._owner(database.name)
 
+    def at(self, name: str) -> "psycopg.Connection[tuple[object, ...]]":
+        """Connect to a database by its name, as who is above all rules."""
+        return self._owner(name)
+
     def files(self) -> Iterator[bytes]:
         """Yield what all its files hold, the write-ahead log among them."""
         with self._owner("postgres") as connection:

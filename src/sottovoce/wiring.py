@@ -51,7 +51,7 @@ def embedded(path: Path) -> App:
     """
     way = root_way(passphrase(), held=_setting_of_holder())
     site = site_of(path)
-    app = _scaled(path, site, way) if site else _embedded(path, way)[0]
+    app, _ = _scaled(path, site, way) if site else _embedded(path, way)
     try:
         tell_uses(path, app.vault, way)
         app = _with_second_key(path, app)
@@ -68,6 +68,15 @@ def _with_second_key(path: Path, app: App) -> App:
             app = replace(app, signer=app.signer.with_second(seed))
             _publish_keys(path, app.signer.key)
     return app
+
+
+def with_log(path: Path) -> tuple[App, SQLiteLog | PostgresLog]:
+    """Open a vault that was put back, wherever it rests, and its ledger: a newer one is put on.
+
+    Nothing is noted by opening it.
+    """
+    way, site = root_way(passphrase(), held=_setting_of_holder()), site_of(path)
+    return _scaled(path, site, way) if site else _embedded(path, way)
 
 
 def embedded_with_log(path: Path, later: list[Event] | None = None) -> tuple[App, SQLiteLog]:
@@ -101,7 +110,7 @@ def _embedded(path: Path, way: RootWay, later: list[Event] | None = None) -> tup
     return App(vault, logs[0], signer, actor), logs[0]
 
 
-def _scaled(path: Path, site: Site, way: RootWay) -> App:
+def _scaled(path: Path, site: Site, way: RootWay) -> tuple[App, PostgresLog]:
     """Open the vault of a site, with its ledger in the same database."""
     # Late, so that nothing is loaded that could ask a network unless a site does.
     from sottovoce.backends.scaled_vault import open_scaled
@@ -119,7 +128,7 @@ def _scaled(path: Path, site: Site, way: RootWay) -> App:
     )
     signer = ledger_signer(vault.keys.signing_seed(), second=vault.keys.second_seed())
     _publish_keys(path, signer.key)
-    return App(vault, logs[0], signer, actor)
+    return App(vault, logs[0], signer, actor), logs[0]
 
 
 def open_vault(path: Path) -> Vault:

@@ -81,11 +81,3 @@ def test_a_call_goes_all_the_way_in_a_database_and_a_bucket(shell: Shell, call: 
     assert shell("verify", tree, *at).status == 0
     names = {path.name for path in shell.vault.iterdir()}
     assert names == {KEY_FILE, SECOND_FILE, "root.key", "site.toml"}
-
-
-def test_what_needs_a_vault_in_a_folder_says_so(shell: Shell) -> None:
-    keys = ("--keys", shell.folder / "keys", "--vault", shell.vault)
-    answer = shell("backup", "create", shell.folder / "backups", *keys)
-
-    assert answer.status == 2
-    assert "site.toml" in answer.err + answer.out

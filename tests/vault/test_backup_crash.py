@@ -56,7 +56,7 @@ def test_killed_while_restoring_there_is_no_vault_or_a_whole_one(begun, steps, t
 
 
 def test_what_is_erased_while_a_backup_is_made_is_not_in_it(begun) -> None:
-    from sottovoce.backends.backing_up import create
+    from sottovoce.backends.backing_up import create, folder_origin
     from sottovoce.backends.backup_folder import open_backups
     from sottovoce.backends.backup_ring import open_ring
     from sottovoce.wiring import embedded
@@ -70,7 +70,7 @@ def test_what_is_erased_while_a_backup_is_made_is_not_in_it(begun) -> None:
     def erase(_size: int) -> None:
         app.vault.erase(last, event=app.event("recording.erased", last))
 
-    made = create(app, begun.vault, folder, ring, progress=erase)
+    made = create(app, folder_origin(begun.vault), folder, ring, progress=erase)
     with folder.manifest(made.backup) as (heading, parts):
         assert last not in {copied.part.recording for copied in parts}
         assert heading.parts == 4

@@ -1,4 +1,4 @@
-"""Make, verify and expire backups of a vault in a folder (docs/spec/backup.md).
+"""Make, verify and expire backups of a vault (docs/spec/backup.md).
 
 Rules:
 1. A backup is seen only when it is whole, its key is in the ring and its event in the ledger.
@@ -7,6 +7,7 @@ Rules:
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -30,6 +31,7 @@ from sottovoce.vault.backup import (
     wanted_parts,
 )
 from sottovoce.vault.part import Part
+from sottovoce.vault.shelf import Parts
 
 _TRIES = 5
 Progress = Callable[[int], None]
@@ -49,24 +51,39 @@ class Made:
     left_out: tuple[Part, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a vault rests that is backed up: its root key's file, its rows, its parts."""
+
+    root: Path
+    snapshot: Callable[[], AbstractContextManager[Snapshot]]
+    parts: Parts
+
+
+def folder_origin(vault: Path) -> Origin:
+    """Say where a vault in a folder rests."""
+    parts = FileParts(objects_of(vault))
+    return Origin(vault / ROOT_FILE, lambda: snapshot(vault / DATABASE), parts)
+
+
 def create(
-    app: App, vault: Path, folder: BackupFolder, ring: BackupRing, *, progress: Progress
+    app: App, origin: Origin, folder: BackupFolder, ring: BackupRing, *, progress: Progress
 ) -> Made:
     """Make a backup; raise Unavailable when the vault changes too fast to be caught."""
-    copier = _Copier(FileParts(objects_of(vault)), folder, ring.key(NAMES), progress)
+    copier = _Copier(origin.parts, folder, ring.key(NAMES), progress)
     for _ in range(_TRIES):
         made_at = app.event("backup.created").at
-        with snapshot(vault / DATABASE) as taken:
+        with origin.snapshot() as taken:
             copied, left_out = copier.copy(taken)
             if any(_has_changed(app, taken, part) for part in left_out):
                 continue  # It was erased or settled while we copied: take the newer state.
-            return _placed(app, vault, folder, taken, made_at, copied, left_out, copier)
+            return _placed(app, origin, folder, taken, made_at, copied, left_out, copier)
     raise Unavailable("the vault changes faster than it can be copied", hint="try again")
 
 
 def _placed(
     app: App,
-    vault: Path,
+    origin: Origin,
     folder: BackupFolder,
     taken: Snapshot,
     made_at: datetime,
@@ -75,7 +92,7 @@ def _placed(
     copier: "_Copier",
 ) -> Made:
     backup = new_backup_id()
-    heading = Heading(backup, made_at, taken.entries, taken.size, len(copied), _root(vault))
+    heading = Heading(backup, made_at, taken.entries, taken.size, len(copied), _root(origin.root))
     folder.begin(backup, read_snapshot(taken), _manifest(heading, copied))
     sums = {"parts": len(copied), "copied": copier.count, "bytes": copier.bytes}
     facts = sums | {"left_out": len(left_out)}
@@ -90,8 +107,7 @@ def _manifest(heading: Heading, copied: list[Copied]) -> Iterator[bytes]:
         yield f"{one.line}\n".encode()
 
 
-def _root(vault: Path) -> str | None:
-    file = vault / ROOT_FILE
+def _root(file: Path) -> str | None:
     with files_at_work():
         return None if is_bare(file) else file.read_text("ascii")
 
@@ -108,7 +124,7 @@ class _Copier:
     """Copy the parts that are not there yet, and count them over all tries."""
 
     def __init__(
-        self, parts: FileParts, folder: BackupFolder, names: bytes, progress: Progress
+        self, parts: Parts, folder: BackupFolder, names: bytes, progress: Progress
     ) -> None:
         self._parts, self._folder, self._names = parts, folder, names
         self._progress = progress

@@ -8,6 +8,7 @@ Rules:
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 from sottovoce.ledger.audit import Checked, audit
 from sottovoce.ledger.head import Head, open_head
@@ -20,6 +21,16 @@ Row = tuple[object, ...]
 HEAD = "SELECT note FROM ledger_head"
 _STRETCH = 1024
 _MOST = 1 << 62
+
+
+class Newer(Protocol):
+    """A ledger that may have grown on from ours."""
+
+    def head(self) -> Head: ...
+
+    def entries(self, start: int, stop: int) -> Iterator[bytes]: ...
+
+    def check(self, *, older: Sequence[Head] = ()) -> Checked: ...
 
 
 class LogRows(ABC):

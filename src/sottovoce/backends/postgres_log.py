@@ -7,9 +7,10 @@ Rules:
 """
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from sottovoce.backends.log_rows import HEAD, LogRows, Row
+from sottovoce.backends.log_rows import HEAD, LogRows, Newer, Row
 from sottovoce.backends.postgres_session import Session
 from sottovoce.ledger.audit import Checked
 from sottovoce.ledger.entry import encode_entry
@@ -20,8 +21,10 @@ from sottovoce.ledger.tree import (
     Growing,
     leaf_hash,
 )
-from sottovoce.values.errors import Tampered
+from sottovoce.values.errors import Tampered, Unavailable
 from sottovoce.values.event import Event
+
+_STRETCH = 1024
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -70,10 +73,28 @@ class PostgresLog(PostgresLogReader):
         with self._session.transaction() as connection:
             growing = self._expect_sound()
             index = growing.size
-            self._write(connection, entry, growing)
+            self._write(connection, [entry], growing)
             head = sign_head(growing.size, growing.root(), signer=self._signer)
             connection.execute("UPDATE ledger_head SET note = %s", (head.note,))
         return index
+
+    def adopt(self, newer: Newer) -> int:
+        """Go on from a log that began as this one did; return how many entries that brings.
+
+        Everything of it is recomputed first. Raises Tampered when it is not this log grown on.
+        """
+        mine = self.head()
+        head = newer.check(older=[mine]).head
+        with self._session.transaction() as connection:
+            growing = self._expect_sound()
+            if growing.size != mine.size:
+                raise Unavailable("the ledger grew meanwhile", hint="run it again")
+            entries = newer.entries(mine.size, head.size)
+            while stretch := list(islice(entries, _STRETCH)):
+                self._write(connection, stretch, growing)
+            connection.execute("UPDATE ledger_head SET note = %s", (head.note,))
+            self._expect_sound()
+        return head.size - mine.size
 
     def _expect_sound(self) -> Growing:
         """Take the head's row, so that whoever appends next waits, and verify what it is of."""
@@ -87,22 +108,27 @@ class PostgresLog(PostgresLogReader):
         return growing
 
     def _write(
-        self, connection: "Connection[tuple[object, ...]]", entry: bytes, growing: Growing
+        self,
+        connection: "Connection[tuple[object, ...]]",
+        entries: Sequence[bytes],
+        growing: Growing,
     ) -> None:
         from psycopg import IntegrityError
 
-        index = growing.size
+        first = growing.size
+        nodes = [placed for entry in entries for placed in growing.add(leaf_hash(entry))]
         try:
-            connection.execute(
-                "INSERT INTO ledger_entry (position, data) VALUES (%s, %s)", (index, entry)
-            )
-            for placed in growing.add(leaf_hash(entry)):
-                connection.execute(
+            with connection.cursor() as cursor:
+                cursor.executemany(
+                    "INSERT INTO ledger_entry (position, data) VALUES (%s, %s)",
+                    list(enumerate(entries, start=first)),
+                )
+                cursor.executemany(
                     "INSERT INTO ledger_node (level, position, hash) VALUES (%s, %s, %s)",
-                    (placed.level, placed.position, placed.hash),
+                    [(node.level, node.position, node.hash) for node in nodes],
                 )
         except IntegrityError:
             raise Tampered(
-                f"the ledger has an entry {index} that its head does not know of",
+                f"the ledger has an entry {first} that its head does not know of",
                 hint="stop, and restore the database from a backup",
             ) from None

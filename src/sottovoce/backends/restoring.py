@@ -10,7 +10,8 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -22,6 +23,7 @@ from sottovoce.backends.backup_folder import BackupFolder
 from sottovoce.backends.backup_ring import BackupRing
 from sottovoce.backends.embedded_vault import DATABASE, ROOT_FILE, objects_of
 from sottovoce.backends.file_parts import FileParts, blank, files_at_work, sync_folder, write_over
+from sottovoce.backends.log_rows import Newer
 from sottovoce.backends.sqlite_log import SQLiteLog, open_readonly
 from sottovoce.ledger.head import open_head
 from sottovoce.ledger.note import VerifierKey
@@ -30,12 +32,50 @@ from sottovoce.values.errors import Conflict, Missing, Tampered
 from sottovoce.values.event import Event, Fact
 from sottovoce.vault.backup import BackupId, Copied, Heading, wanted_parts
 from sottovoce.vault.part import Part
+from sottovoce.vault.shelf import Parts
 
 _NEWER = "newer.db"
 OpenAside = Callable[[Path, list[Event]], tuple[App, SQLiteLog]]
 """Open a vault that is being built, with its ledger; the root key lies there already.
 
 The list gets what is to be noted once the ledger has taken over all that is known."""
+
+
+OpenLedger = Callable[[VerifierKey], AbstractContextManager[Newer]]
+"""Open a ledger that may be newer, knowing the key that it must be signed with."""
+
+
+def ledger_at(path: Path) -> OpenLedger:
+    """Say how the ledger of a vault in a folder is opened, or that of a database in a file."""
+
+    @contextmanager
+    def opened(key: VerifierKey) -> Iterator[Newer]:
+        database = path / DATABASE if path.is_dir() else path
+        if not database.is_file():
+            raise Missing(
+                "there is no ledger at the path that was given",
+                hint="--ledger names the folder of a vault, or its vault.db",
+            )
+        with open_readonly(database, key) as newer:
+            yield newer
+
+    return opened
+
+
+def ledger_of_backups(folder: BackupFolder, ring: BackupRing, scratch: Path) -> OpenLedger:
+    """Say how the newest ledger that backups have is opened; ``scratch`` holds it meanwhile."""
+
+    @contextmanager
+    def opened(key: VerifierKey) -> Iterator[Newer]:
+        path = scratch / _NEWER
+        try:
+            _write(path, folder.database(newest(folder, ring)))
+            with open_readonly(path, key) as newer:
+                yield newer
+        finally:
+            blank(path)  # There are wrapped keys in it.
+
+    return opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +86,7 @@ class Source:
     ring: BackupRing
     backup: BackupId
     root: Path | None = None
-    ledger: Path | None = None
+    ledger: OpenLedger | None = None
     head: bytes | None = None
 
 
@@ -95,8 +135,18 @@ def restore(source: Source, vault: Path, *, open_aside: OpenAside, progress: Pro
     return restored
 
 
-def build(source: Source, aside: Path, *, open_aside: OpenAside, progress: Progress) -> Restored:
-    """Build the vault of a backup in a folder that no one uses, begun anew if it is there."""
+def build(
+    source: Source,
+    aside: Path,
+    *,
+    open_aside: OpenAside,
+    progress: Progress,
+    parts: Parts | None = None,
+) -> Restored:
+    """Build the vault of a backup in a folder that no one uses, begun anew if it is there.
+
+    Its parts are placed in the folder too, unless others are given.
+    """
     remove_vault(aside)
     heading = heading_of(source.folder, source.backup)
     _place_database(source, heading, aside)
@@ -109,8 +159,9 @@ def build(source: Source, aside: Path, *, open_aside: OpenAside, progress: Progr
         for event in later:
             app.note(event)
         again = reapply(app.vault, told(log.entries(heading.entries, log.head().size)))
-        parts, left_out = _place_parts(source, app, aside, progress)
-        made = (source.backup, heading.made_at, log.head().size, parts, adopted, again, left_out)
+        place = parts or FileParts(objects_of(aside))
+        count, left_out = _place_parts(source, app, place, progress)
+        made = (source.backup, heading.made_at, log.head().size, count, adopted, again, left_out)
         restored = Restored(*made)
         facts = restored.facts | {"entries": heading.entries}
         app.note(app.event("backup.restored", None, backup=source.backup, **facts))
@@ -164,51 +215,43 @@ def _adopt(source: Source, heading: Heading, aside: Path, app: App, log: SQLiteL
     adopted = 0
     latest = newest(source.folder, source.ring)
     if heading_of(source.folder, latest).entries > heading.entries:
-        _write(aside / _NEWER, source.folder.database(latest))
-        adopted += _adopt_from(aside / _NEWER, app, log)
-        blank(aside / _NEWER)
+        adopted += _adopt_from(ledger_of_backups(source.folder, source.ring, aside), app, log)
     if source.ledger is not None:
         adopted += _adopt_from(source.ledger, app, log)
     if source.head is not None:
-        log.check(older=[open_head(source.head, _first(app))])
+        log.check(older=[open_head(source.head, first_key(app))])
     return adopted
 
 
-def _adopt_from(path: Path, app: App, log: SQLiteLog) -> int:
-    database = path / DATABASE if path.is_dir() else path
-    if not database.is_file():
-        raise Missing(
-            "there is no ledger at the path that was given",
-            hint="--ledger names the folder of a vault, or its vault.db",
-        )
-    with open_readonly(database, _first(app)) as newer:
+def _adopt_from(open_ledger: OpenLedger, app: App, log: SQLiteLog) -> int:
+    with open_ledger(first_key(app)) as newer:
         if newer.head().size <= log.head().size:
             log.check(older=[newer.head()])  # An older one has to agree, and brings nothing.
             return 0
         return log.adopt(newer)
 
 
-def _first(app: App) -> VerifierKey:
-    # What was kept elsewhere may be from before there was a second key.
+def first_key(app: App) -> VerifierKey:
+    """Return the key that a ledger from before there was a second one is signed with too."""
     return replace(app.signer.key, second=None)
 
 
 def _place_parts(
-    source: Source, app: App, aside: Path, progress: Progress
+    source: Source, app: App, parts: Parts, progress: Progress
 ) -> tuple[int, tuple[Part, ...]]:
     wanted = {part for holding in app.vault.list() for part in wanted_parts(holding)}
-    parts = FileParts(objects_of(aside))
+    count = 0
     with source.folder.manifest(source.backup) as (_, copied):
         for one in copied:
             if one.part in wanted:
                 _place(one, source.folder, parts)
                 wanted.remove(one.part)
+                count += 1
                 progress(one.size)
-        left_out = tuple(sorted(wanted, key=str))
-    return sum(1 for resting in parts.resting() if resting.settled), left_out
+    return count, tuple(sorted(wanted, key=str))
 
 
-def _place(one: Copied, folder: BackupFolder, parts: FileParts) -> None:
+def _place(one: Copied, folder: BackupFolder, parts: Parts) -> None:
     sink = parts.create(one.part)
     try:
         for stretch in folder.part(one):

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
-from sottovoce.backends.log_rows import LogRows, Row, expect_hash
+from sottovoce.backends.log_rows import LogRows, Newer, Row, expect_hash
 from sottovoce.ledger.entry import encode_entry
 from sottovoce.ledger.head import open_head, sign_head
 from sottovoce.ledger.note import Signer, VerifierKey, has_line
@@ -145,7 +145,7 @@ class SQLiteLog(SQLiteLogReader):
             self._connection.execute("DELETE FROM ledger_tail")
         self._verified = head
 
-    def adopt(self, newer: SQLiteLogReader) -> int:
+    def adopt(self, newer: Newer) -> int:
         """Go on from a log that began as this one did; return how many entries that brings.
 
         Everything of it is recomputed first. Raises Tampered when it is not this log grown on.
@@ -232,9 +232,14 @@ class SQLiteLog(SQLiteLogReader):
     def _make_tables(self) -> None:
         head = sign_head(0, EMPTY_ROOT, signer=self._signer)
         with _database_at_work():
-            for statement in _TABLES.values():
-                self._connection.execute(statement)
+            make_tables(self._connection)
             self._connection.execute("INSERT INTO ledger_head VALUES (1, ?)", (head.note,))
+
+
+def make_tables(connection: sqlite3.Connection) -> None:
+    """Make the log's tables, empty, without a head."""
+    for statement in _TABLES.values():
+        connection.execute(statement)
 
 
 def tables_of(connection: sqlite3.Connection) -> bool:

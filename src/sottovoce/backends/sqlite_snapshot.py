@@ -8,7 +8,7 @@ Rules:
 import fcntl
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,9 +40,16 @@ class Snapshot:
 def snapshot(database: Path) -> Iterator[Snapshot]:
     """Copy the database of one moment; whoever works in it goes on meanwhile."""
     aside = database.with_name(ASIDE)
+    with snapshot_by(lambda path: _copy(database, path), aside) as taken:
+        yield taken
+
+
+@contextmanager
+def snapshot_by(copy: Callable[[Path], None], aside: Path) -> Iterator[Snapshot]:
+    """Have a copy of a database made aside, by whatever way."""
     file = _made(aside)
     try:
-        yield _taken(database, aside, file)
+        yield _taken(copy, aside, file)
     finally:
         with files_at_work():
             aside.unlink(missing_ok=True)
@@ -81,8 +88,8 @@ def clear_aside(aside: Path) -> None:
             os.close(file)
 
 
-def _taken(database: Path, aside: Path, file: int) -> Snapshot:
-    _copy(database, aside)
+def _taken(make: Callable[[Path], None], aside: Path, file: int) -> Snapshot:
+    make(aside)
     with files_at_work():
         os.pwrite(file, _NO_LOG, 18)  # Else a log and an index of it would lie about as well.
     with database_at_work():

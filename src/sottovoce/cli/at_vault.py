@@ -7,6 +7,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -17,6 +18,7 @@ from rich.progress import DownloadColumn, Progress, TextColumn, TransferSpeedCol
 from sottovoce.app import App
 from sottovoce.backends.embedded_vault import DATABASE, is_vault
 from sottovoce.backends.postgres_log import PostgresLogReader
+from sottovoce.backends.restoring import OpenLedger, ledger_at
 from sottovoce.backends.site import site_of
 from sottovoce.backends.sqlite_log import SQLiteLogReader, open_readonly
 from sottovoce.ledger.note import VerifierKey
@@ -96,6 +98,11 @@ def reading_ledger(path: Path, key: VerifierKey) -> Iterator[SQLiteLogReader | P
         return
     with open_readonly(path / DATABASE, key) as log:
         yield log
+
+
+def ledger_of(path: Path) -> OpenLedger:
+    """Say how a ledger is opened that may be newer: of a vault wherever it rests, or in a file."""
+    return partial(reading_ledger, path) if site_of(path) else ledger_at(path)
 
 
 @contextmanager

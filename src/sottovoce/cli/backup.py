@@ -16,16 +16,39 @@ from datetime import timedelta
 from pathlib import Path
 
 from sottovoce.app import App
-from sottovoce.backends.backing_up import create, expire, heading_of, newest, old_ones, verify
+from sottovoce.backends.backing_up import (
+    Origin,
+    Progress,
+    create,
+    expire,
+    folder_origin,
+    heading_of,
+    newest,
+    old_ones,
+    verify,
+)
 from sottovoce.backends.backup_folder import BackupFolder, open_backups
 from sottovoce.backends.backup_ring import BackupRing, open_ring
 from sottovoce.backends.embedded_vault import ROOT_FILE
 from sottovoce.backends.file_parts import files_at_work
-from sottovoce.backends.restoring import Restored, Source, drill, restore
-from sottovoce.backends.site import SITE_FILE, site_of
+from sottovoce.backends.restoring import (
+    Restored,
+    Source,
+    drill,
+    restore,
+)
+from sottovoce.backends.site import site_of
 from sottovoce.backends.sqlite_log import SQLiteLog
 from sottovoce.cli.approvers import expect_order, with_approver_key
-from sottovoce.cli.at_vault import Commands, Run, byte_bar, json_verb, opening, wired_app
+from sottovoce.cli.at_vault import (
+    Commands,
+    Run,
+    byte_bar,
+    json_verb,
+    ledger_of,
+    opening,
+    wired_app,
+)
 from sottovoce.steps.approving import Order
 from sottovoce.values.errors import Unfit
 from sottovoce.values.event import Event
@@ -82,7 +105,7 @@ def _days(text: str) -> timedelta:
 
 
 @dataclass(frozen=True, slots=True)
-class _Backups:
+class Backups:
     """The folder that a command works on, with its keys."""
 
     folder: BackupFolder
@@ -93,10 +116,10 @@ def create_(arguments: argparse.Namespace) -> int:
     """Make a backup, and let old ones expire where that is asked for."""
     with (
         _opening(arguments.vault) as app,
-        _backups(arguments, make=True) as at,
+        backups_at(arguments, make=True) as at,
         byte_bar("copying") as progress,
     ):
-        made = create(app, arguments.vault, at.folder, at.ring, progress=progress)
+        made = create(app, _origin(arguments.vault), at.folder, at.ring, progress=progress)
         keep = arguments.keep_days
         gone = expire(app, at.folder, at.ring, keep=keep) if keep is not None else ()
     counts = {"parts": made.parts, "copied": made.copied, "bytes": made.bytes}
@@ -113,7 +136,7 @@ def create_(arguments: argparse.Namespace) -> int:
 
 def list_(arguments: argparse.Namespace) -> int:
     """Print the backups, and which of them can be opened."""
-    with _backups(arguments) as at:
+    with backups_at(arguments) as at:
         known = set(at.ring.backups())
         found = [(b, heading_of(at.folder, b) if b in known else None) for b in at.folder.whole()]
     for backup, heading in sorted(found, key=lambda one: one[1].entries if one[1] else -1):
@@ -129,7 +152,7 @@ def list_(arguments: argparse.Namespace) -> int:
 def verify_(arguments: argparse.Namespace) -> int:
     """Read backups to their last byte and print what is wrong."""
     is_wrong = False
-    with _backups(arguments) as at, byte_bar("reading") as progress:
+    with backups_at(arguments) as at, byte_bar("reading") as progress:
         for backup in [arguments.id] if arguments.id else at.folder.whole():
             found = verify(at.folder, backup, progress=progress)
             is_wrong |= bool(found.troubles)
@@ -145,17 +168,16 @@ def verify_(arguments: argparse.Namespace) -> int:
 
 def restore_(arguments: argparse.Namespace) -> int:
     """Build the vault anew and say what was erased again and what is lost."""
-    _expect_folder(arguments.vault)
-    with _backups(arguments) as at, byte_bar("restoring") as progress:
+    with backups_at(arguments) as at, byte_bar("restoring") as progress:
         source = Source(
             at.folder,
             at.ring,
             arguments.id or newest(at.folder, at.ring),
             root=arguments.root_key,
-            ledger=arguments.ledger,
+            ledger=ledger_of(arguments.ledger) if arguments.ledger else None,
             head=_head(arguments.head),
         )
-        done = restore(source, arguments.vault, open_aside=_open_aside, progress=progress)
+        done = _restored(source, arguments.vault, progress)
     if arguments.json:
         print(json.dumps({"backup": done.backup, **done.facts, "entry": done.entry}))
     else:
@@ -167,13 +189,13 @@ def drill_(arguments: argparse.Namespace) -> int:
     """Restore on trial and say whether it would do."""
     with (
         _opening(arguments.vault) as app,
-        _backups(arguments) as at,
+        backups_at(arguments) as at,
         _scratch(arguments) as scratch,
         byte_bar("restoring on trial") as progress,
     ):
         backup = arguments.id or newest(at.folder, at.ring)
         root = arguments.vault / ROOT_FILE
-        source = Source(at.folder, at.ring, backup, root=root, ledger=arguments.vault)
+        source = Source(at.folder, at.ring, backup, root=root, ledger=ledger_of(arguments.vault))
         evidence = arguments.evidence or arguments.backups / f"drill-{backup}.json"
         done = drill(
             app,
@@ -203,7 +225,7 @@ def drill_(arguments: argparse.Namespace) -> int:
 
 def expire_(arguments: argparse.Namespace) -> int:
     """Let old backups expire."""
-    with _opening(arguments.vault) as app, _backups(arguments) as at:
+    with _opening(arguments.vault) as app, backups_at(arguments) as at:
         ages = old_ones(app, at.folder, at.ring, keep=arguments.keep_days)
         if ages.old and not ages.left:
             expect_order(app.vault, arguments, Order("backups", {"ids": sorted(ages.old)}))
@@ -237,7 +259,8 @@ def _tell(done: Restored) -> None:
 
 
 @contextmanager
-def _backups(arguments: argparse.Namespace, *, make: bool = False) -> Iterator[_Backups]:
+def backups_at(arguments: argparse.Namespace, *, make: bool = False) -> Iterator[Backups]:
+    """Open the folder of backups and the keys that a command names, apart from the vault."""
     from sottovoce.wiring import backup_passphrase
 
     folder, keys, vault = (
@@ -249,24 +272,34 @@ def _backups(arguments: argparse.Namespace, *, make: bool = False) -> Iterator[_
         raise Unfit("backups and their keys do not belong in the vault", hint="keep them apart")
     ring = open_ring(keys, passphrase=backup_passphrase(), make=make)
     try:
-        yield _Backups(open_backups(folder, ring, make=make), ring)
+        yield Backups(open_backups(folder, ring, make=make), ring)
     finally:
         ring.close()
 
 
 @contextmanager
 def _opening(vault: Path) -> Iterator[App]:
-    _expect_folder(vault)
     with opening(vault, wired_app) as app:
         yield app
 
 
-def _expect_folder(vault: Path) -> None:
-    if site_of(vault) is not None:
-        raise Unfit(
-            f"backups are of vaults in a folder; {SITE_FILE} says that this one rests elsewhere",
-            hint="back the database and the bucket up by their own means",
-        )
+def _origin(vault: Path) -> Origin:
+    site = site_of(vault)
+    if site is None:
+        return folder_origin(vault)
+    # Late, so that nothing is loaded that could ask a network unless a site does.
+    from sottovoce.backends.scaled_backup import site_origin
+
+    return site_origin(vault, site)
+
+
+def _restored(source: Source, vault: Path, progress: Progress) -> Restored:
+    site = site_of(vault)
+    if site is None:
+        return restore(source, vault, open_aside=_open_aside, progress=progress)
+    from sottovoce.backends.scaled_backup import restore_to_site
+
+    return restore_to_site(source, vault, site, open_aside=_open_aside, progress=progress)
 
 
 @contextmanager

@@ -10,15 +10,20 @@ import argparse
 import json
 import os
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
 from sottovoce.app import App
+from sottovoce.backends.catching_up import CaughtUp, catch_up
 from sottovoce.backends.embedded_vault import DATABASE
+from sottovoce.backends.file_parts import files_at_work
 from sottovoce.backends.ground import look
 from sottovoce.backends.postgres_tables import VERSION, migrate
+from sottovoce.backends.restoring import OpenLedger, ledger_of_backups
 from sottovoce.backends.site import SITE_FILE, site_of
 from sottovoce.backends.sqlite_shelf import unsound_pages
 from sottovoce.backends.weakness import Weakness
@@ -26,12 +31,15 @@ from sottovoce.cli.at_vault import (
     Commands,
     OpenApp,
     byte_bar,
+    expect_vault,
     json_verb,
+    ledger_of,
     opening,
     reading_ledger,
     verb,
     wired_app,
 )
+from sottovoce.cli.backup import backups_at
 from sottovoce.steps.approving import Desk, expect_told
 from sottovoce.values.errors import Tampered, Unfit
 from sottovoce.vault.check import MENDABLE, Fault, Trouble
@@ -57,7 +65,17 @@ def add(commands: "Commands[argparse.ArgumentParser]", *, open_app: OpenApp = wi
     tables.add_argument(
         "--owner", metavar="ROLE", required=True, help="the role that owns the tables"
     )
-    json_verb(verbs, "repair", "check, then clear away what is nobody's or was left over", repair)
+    mend = json_verb(
+        verbs, "repair", "check, then clear away what is nobody's or was left over", repair
+    )
+    mend.add_argument(
+        "--ledger",
+        metavar="PATH",
+        type=Path,
+        help="first erase again what this newer ledger tells: a vault, or its vault.db",
+    )
+    mend.add_argument("--backups", metavar="DIR", type=Path, help="the same, of the newest here")
+    mend.add_argument("--keys", metavar="DIR", type=Path, help="the keys of these backups")
 
 
 def check(arguments: argparse.Namespace) -> int:
@@ -71,6 +89,9 @@ def check(arguments: argparse.Namespace) -> int:
 
 def repair(arguments: argparse.Namespace) -> int:
     """Clear away what can be, and print what is still wrong."""
+    with _newer(arguments) as newer:
+        if newer is not None:
+            _tell(_caught_up(arguments.vault, newer), json_lines=arguments.json)
     with opening(arguments.vault, arguments.open_app) as app:
         before = _found(app, arguments.vault)
         mended = [trouble for trouble in before if trouble.fault in MENDABLE]
@@ -81,6 +102,52 @@ def repair(arguments: argparse.Namespace) -> int:
         print(f"{len(mended)} cleared away")
     _print(found, json_lines=arguments.json)
     return 1 if found else 0
+
+
+@contextmanager
+def _newer(arguments: argparse.Namespace) -> Iterator[OpenLedger | None]:
+    """Find the newer ledger that a command names, None where it names none."""
+    if (arguments.backups is None) != (arguments.keys is None):
+        raise Unfit("--backups and --keys go together")
+    if arguments.ledger is not None and arguments.backups is not None:
+        raise Unfit("--ledger and --backups each name a newer ledger", hint="give one of them")
+    if arguments.backups is None:
+        yield ledger_of(arguments.ledger) if arguments.ledger else None
+        return
+    with (
+        backups_at(arguments) as at,
+        files_at_work(),
+        tempfile.TemporaryDirectory() as scratch,
+    ):
+        yield ledger_of_backups(at.folder, at.ring, Path(scratch))
+
+
+def _caught_up(vault: Path, newer: OpenLedger) -> CaughtUp:
+    from sottovoce.wiring import with_log
+
+    expect_vault(vault)
+    app, log = with_log(vault)
+    try:
+        return catch_up(vault, app, log, newer)
+    finally:
+        app.close()
+
+
+def _tell(caught: CaughtUp, *, json_lines: bool) -> None:
+    again = caught.again
+    if json_lines:
+        said = {"adopted": caught.adopted, "parted_at": caught.parted_at}
+        print(json.dumps(said | asdict(again)))
+        return
+    print(f"{caught.adopted} entries taken over from the newer ledger")
+    print(f"erased again: {again.recordings} recording(s), {again.persons} person(s)")
+    print(f"{again.lost} recording(s) came later and are lost")
+    if caught.parted_at is not None:
+        print(
+            f"the two ledgers part at entry {caught.parted_at}: this vault went on by itself, and"
+            " a witness will take that for a fork; keep the newer ledger as evidence",
+            file=sys.stderr,
+        )
 
 
 def ground(arguments: argparse.Namespace) -> int:

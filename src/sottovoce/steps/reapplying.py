@@ -6,7 +6,7 @@ Rules:
 3. A recording that was on its way in has no key in a backup; it is erased too.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from sottovoce.ledger.entry import decode_entry
@@ -18,6 +18,7 @@ from sottovoce.vault.keys import id_of
 from sottovoce.vault.tokens import Purpose
 from sottovoce.vault.vault import Vault
 
+_WORKED_ON = ("recording.processed", "recording.quarantined")
 _GONE = ("recording.erased", "recording.undone")
 
 
@@ -47,17 +48,21 @@ class Told:
     came: frozenset[RecordingId]
     rotated: int
     approvers: Mapping[str, bool]
+    worked_on: frozenset[RecordingId] = frozenset()
 
 
 def told(entries: Iterable[bytes]) -> Told:
     """Gather from entries what was erased and what came; raise Unfit at one of an unknown kind."""
     recordings, persons, came, recipients, tokens = set(), set(), set(), set(), set()
+    worked_on = set[RecordingId]()
     pseudonyms, rotated, approvers = False, 0, dict[str, bool]()
     for event in map(_known, entries):
         if event.recording and event.kind in _GONE:
             recordings.add(event.recording)
         elif event.recording and event.kind == "recording.arrived":
             came.add(event.recording)
+        elif event.recording and event.kind in _WORKED_ON:
+            worked_on.add(event.recording)
         elif event.kind == "person.erased":
             persons.add(_whose(event))
         elif event.kind == "recipient.destroyed":
@@ -77,14 +82,29 @@ def told(entries: Iterable[bytes]) -> Told:
         frozenset(came - recordings),
         rotated,
         approvers,
+        frozenset(worked_on),
     )
 
 
 def reapply(vault: Vault, later: Told) -> Reapplied:
-    """Erase again what was erased later; safe to repeat."""
+    """Erase again what was erased later, in a vault of a backup; safe to repeat."""
+    return _reapply(vault, later, lambda recording: True)
+
+
+def reapply_here(vault: Vault, later: Told) -> Reapplied:
+    """Erase again what was erased later, in a vault that was put back with all its keys.
+
+    Of what was on its way in, only that is erased which was worked on later: its arrival was
+    destroyed then, and its sound must not come back. Safe to repeat.
+    """
+    return _reapply(vault, later, lambda recording: recording in later.worked_on)
+
+
+def _reapply(vault: Vault, later: Told, is_cut_off: Callable[[RecordingId], bool]) -> Reapplied:
     held = {holding.id: holding.state for holding in vault.list()}
     gone = [r for r in later.recordings if held.get(r, State.ERASED) is not State.ERASED]
-    unfinished = [r for r in held if held[r] in (State.ARRIVING, State.ARRIVED) and r not in gone]
+    coming = [r for r in held if held[r] in (State.ARRIVING, State.ARRIVED) and r not in gone]
+    unfinished = [r for r in coming if is_cut_off(r)]
     for recording, reason in [(r, "reapplied") for r in gone] + [
         (r, "cut_off") for r in unfinished
     ]:
