@@ -232,6 +232,7 @@ def look(world: World, folder: Path) -> None:
         ("ledger", "list", "--json"),
         ("ledger", "head"),
         ("ledger", "export", more / "ledger"),
+        ("evidence", "bundle", "--recording", recording, "--out", more / "evidence"),
         ("vault", "check"),
         ("vault", "check", "--json"),
         ("vault", "ground"),
@@ -254,6 +255,7 @@ def look(world: World, folder: Path) -> None:
     world.be_witnessed()
     world.with_vault("vault", "migrate", "--owner", "nobody")
     world.run("verify", more / "ledger")
+    world.run("verify", more / "evidence")
     world.run(
         "detect", folder / "notes.txt", "--all", "--passages", "--kinds", folder / "kinds.toml"
     )

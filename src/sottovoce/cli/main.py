@@ -34,6 +34,7 @@ _COMMANDS = {
     "approvers": "sottovoce.cli.approvers",
     "people": "sottovoce.cli.people",
     "ledger": "sottovoce.cli.ledger",
+    "evidence": "sottovoce.cli.evidence",
     "pseudonyms": "sottovoce.cli.pseudonyms",
     "witness": "sottovoce.cli.witness",
     "vault": "sottovoce.cli.vault",

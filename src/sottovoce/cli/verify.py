@@ -1,4 +1,4 @@
-"""Check receipts, output folders, exported ledgers and vaults, offline: ``sottovoce verify PATH``.
+"""Check what we give out, and vaults, offline: ``sottovoce verify PATH``.
 
 Rules:
 1. It needs no secret, no network and nothing of the rest of the program.
@@ -7,6 +7,7 @@ Rules:
 """
 
 import argparse
+import io
 import json
 import os
 import stat
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from sottovoce.ledger.audit import Checked
+from sottovoce.ledger.bundle import MAGIC, ProvenBundle, check_bundle
 from sottovoce.ledger.certificate import in_plain_words
 from sottovoce.ledger.head import Head, open_head
 from sottovoce.ledger.note import MAX_NOTE, VerifierKey, read_vkeys
@@ -74,7 +76,7 @@ class Verdict:
 
 def add(commands: "Commands[argparse.ArgumentParser]") -> None:
     """Add ``verify``; it sets ``run``, which returns the exit status."""
-    purpose = "check a receipt, an output folder, an exported ledger or a vault, offline"
+    purpose = "check a receipt, a bundle, an output folder, an exported ledger or a vault, offline"
     parser = commands.add_parser("verify", help=purpose, description=purpose.capitalize() + ".")
     add_options(parser)
     parser.set_defaults(usual=usual_vault)
@@ -127,7 +129,7 @@ def verify(
     trust = _trust(key, vault, usual)
     kept = _read(head, MAX_NOTE) if head else None
     if path.is_file():
-        yield _receipt(path, trust, kept)
+        yield (_bundle if _is_bundle(path) else _receipt)(path, trust, kept)
     elif (path / _DATABASE).is_file():
         yield _vault(path, trust, kept)
     elif (path / CHECKPOINT).is_file():
@@ -265,6 +267,58 @@ def _folder(path: Path, trust: Trust, kept: bytes | None) -> Iterator[Verdict]:
         yield _failed(Verdict(_shown(name), "output"), error)
 
 
+def _is_bundle(path: Path) -> bool:
+    with _regular(path) as file:
+        return file is not None and file.read(len(MAGIC)) == MAGIC
+
+
+def _bundle(path: Path, trust: Trust, kept: bytes | None) -> Verdict:
+    verdict = Verdict(_shown(path.name), "evidence bundle")
+    try:
+        older = _note_of(kept) if kept else None
+        with _regular(path) as file:
+            proven = check_bundle(file or io.BytesIO(), trusted=trust.key, older=older)
+        return _of_bundle(_with_key(verdict, proven.key, trust), proven, kept)
+    except Unfit as error:
+        # Its first line is that of a bundle, so it was one.
+        return _failed(verdict, Tampered(f"the bundle is damaged: {error}"))
+    except Tampered as error:
+        return _failed(verdict, error)
+
+
+def _of_bundle(verdict: Verdict, found: ProvenBundle, kept: bytes | None) -> Verdict:
+    about, size = found.about, found.head.size
+    proven = [f"{found.entries} entries are in the ledger of {size}, each at its place"]
+    doubts = []
+    if found.has_no_gap:
+        proven.append(f"nothing between entries {found.first} and {found.last} was left out")
+    else:
+        proven.append("the vault signed that these were all it had about this")
+        doubts.append(
+            "that nothing else in the ledger is about this: only the whole ledger proves it"
+        )
+    if found.receipts:
+        proven.append(f"{found.receipts} receipts belong to their entries")
+    if found.since is not None:
+        proven.append(
+            f"the ledger begins with the {found.since} entries of the head kept elsewhere"
+        )
+    elif kept:
+        doubts.append(
+            "that it grew from the head kept elsewhere: the bundle has no proof from that"
+        )
+    else:
+        doubts.append("that the ledger was not written anew since: give a head with --head")
+    if found.unknown:
+        doubts.append(f"what {found.unknown} entries say: this version does not know their kind")
+    return replace(
+        verdict,
+        proven=(*verdict.proven, *proven),
+        not_proven=(*verdict.not_proven, *doubts),
+        says={"about": about.what, "recordings": len(about.recordings), "entries": found.kinds},
+    )
+
+
 def _tree(path: Path, trust: Trust, kept: bytes | None) -> Verdict:
     verdict = Verdict(_shown(path.name), "ledger")
     try:
@@ -355,12 +409,15 @@ def _of_second(key: VerifierKey) -> tuple[str, ...]:
 def _older(kept: bytes | None, key: VerifierKey) -> tuple[Head, ...]:
     if kept is None:
         return ()
-    note = read_receipt(kept).checkpoint if kept.startswith(b"{") else kept
     try:
         # It may be from before there was a second key.
-        return (open_head(note, replace(key, second=None)),)
+        return (open_head(_note_of(kept), replace(key, second=None)),)
     except Tampered as error:
         raise Tampered(f"the head kept elsewhere is not one of this ledger: {error}") from error
+
+
+def _note_of(kept: bytes) -> bytes:
+    return read_receipt(kept).checkpoint if kept.startswith(b"{") else kept
 
 
 def _failed(verdict: Verdict, error: SottovoceError) -> Verdict:

@@ -17,7 +17,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Check what is at a path and return the exit status."""
     parser = argparse.ArgumentParser(
         prog="sottovoce-verify",
-        description="Check a receipt, an output folder, an exported ledger or a vault, offline.",
+        description="Check a receipt, a bundle, an output folder, an exported ledger or a vault.",
         epilog="Exit status: 0 proven, 1 tampered, 2 cannot be read.",
     )
     add_options(parser)

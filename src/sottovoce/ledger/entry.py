@@ -23,7 +23,7 @@ def encode_entry(event: Event) -> bytes:
     # What check_event() lets through needs no escapes, so this is the canonical form.
     about = f'"recording":"{event.recording}",' if event.recording is not None else ""
     entry = (
-        f'{{"actor":"{event.actor}","at":"{_text(event.at)}","facts":'.encode()
+        f'{{"actor":"{event.actor}","at":"{time_text(event.at)}","facts":'.encode()
         + canonical(event.facts)
         + f',"kind":"{event.kind}",{about}"v":{_VERSION}}}'.encode()
     )
@@ -58,19 +58,21 @@ def _event(value: Mapping[str, object]) -> Event:
         raise TypeError("recording must be a string")
     return Event(
         kind,
-        _time(value["at"]),
+        read_time(value["at"]),
         ActorId(actor),
         RecordingId(recording) if recording is not None else None,
         cast(Mapping[str, Fact], facts),  # check_event() looks at every fact.
     )
 
 
-def _text(at: datetime) -> str:
+def time_text(at: datetime) -> str:
+    """Write a time in UTC as an entry has it, to the millisecond."""
     # check_event() has seen that it is in UTC, whatever the zone is called.
     return at.isoformat(timespec="milliseconds")[:23] + "Z"
 
 
-def _time(text: object) -> datetime:
+def read_time(text: object) -> datetime:
+    """Read a time as an entry has it, or raise ValueError."""
     if not isinstance(text, str) or not _AT.fullmatch(text):
         raise ValueError("at must be UTC with milliseconds")
     return datetime.fromisoformat(text)

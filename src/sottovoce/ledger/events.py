@@ -361,6 +361,12 @@ _ROWS: tuple[tuple[str, str, Mapping[str, Shape], bool | None], ...] = (
         False,
     ),
     ("ledger.exported", "the ledger was copied out", {"size": COUNT}, False),
+    (
+        "evidence.bundled",
+        "entries were taken out with their proofs",
+        {"entries": COUNT, "recordings": COUNT},
+        False,
+    ),
 )
 
 EVENT_KINDS = {row[0]: EventKind(*row) for row in _ROWS}

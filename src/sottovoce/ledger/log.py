@@ -36,6 +36,10 @@ class Log(Protocol):
         """Prove that an entry is in the tree of the first ``size`` entries."""
         ...
 
+    def prove_growth(self, old: int, size: int) -> tuple[bytes, ...]:
+        """Prove that the first ``old`` entries are still those of then."""
+        ...
+
     def check(self) -> Checked:
         """Recompute everything; raise Tampered naming what is wrong first."""
         ...

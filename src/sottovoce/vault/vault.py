@@ -217,6 +217,10 @@ class Vault:
         held = self._index.list(state, after=after)
         return (holding for holding in held if holding.state is not State.UNDONE)
 
+    def of_person(self, person: PersonId) -> tuple[Holding, ...]:
+        """Return the recordings that are linked with a person, oldest first."""
+        return self._index.of_person(person)
+
     def show(self, recording: RecordingId) -> Holding:
         """Return one holding or raise Missing."""
         holding = self._index.find(recording)
