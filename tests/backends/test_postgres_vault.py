@@ -8,11 +8,13 @@ import psycopg
 import pytest
 
 from postgres_server import OWNER, WORKER, Server, session_at
+from sottovoce.backends.log_index import COLUMNS
 from sottovoce.backends.postgres_log import PostgresLog
 from sottovoce.backends.postgres_session import Database, Session
 from sottovoce.backends.postgres_shelf import PostgresKeys, PostgresShelf, create
 from sottovoce.backends.postgres_tables import migrate
 from sottovoce.ledger.note import ledger_signer
+from sottovoce.ledger.question import Question, answers
 from sottovoce.values.errors import Missing, Refused, Tampered, Unavailable, Unfit
 from sottovoce.values.event import Event
 from sottovoce.values.ids import ActorId, PersonId, RecordingId
@@ -81,7 +83,12 @@ def test_a_row_of_another_tenant_can_be_neither_read_nor_written(
     theirs = session_at(database, tenant="theirs")
     with theirs.transaction() as connection:
         assert connection.execute(f"SELECT * FROM {table}").fetchall() == []  # type: ignore[call-overload]  # noqa: S608 - ours
-    change = f"INSERT INTO {table} SELECT (jsonb_populate_record(NULL::{table}, %s)).*"
+    # What is found by is computed, so nobody may give it.
+    given = "tenant, position, data" if table == "ledger_entry" else ""
+    into, what = (f"({given})", given) if given else ("", "*")
+    change = (
+        f"INSERT INTO {table} {into} SELECT {what} FROM jsonb_populate_record(NULL::{table}, %s)"  # noqa: S608 - ours
+    )
 
     row = '{"tenant":"ours","recording":"x","id":"x","position":9,"level":9}'
     with pytest.raises(Refused), theirs.transaction() as connection:
@@ -129,12 +136,14 @@ def test_to_migrate_twice_changes_nothing(database: Database) -> None:
     assert Desk(database).shelf.find(ONE) == HOLDING
 
 
-def test_a_database_from_before_strands_is_brought_up_with_its_rows(
+def test_a_database_from_before_strands_and_the_index_is_brought_up_with_its_rows(
     postgres: Server, database: Database
 ) -> None:
     Desk(database).put()
     with postgres.owner(database) as connection:
         connection.execute("DROP TABLE sottovoce.strand")
+        for column in COLUMNS.split(", "):
+            connection.execute(f"ALTER TABLE sottovoce.ledger_entry DROP COLUMN {column}")  # type: ignore[call-overload]  # ours
         connection.execute("UPDATE sottovoce.alembic_version SET version_num = '0001'")
     with pytest.raises(Unavailable) as caught:
         Desk(database).shelf.find(ONE)
@@ -146,6 +155,8 @@ def test_a_database_from_before_strands_is_brought_up_with_its_rows(
     shared = replace(HOLDING, id=TWO, persons=(PersonId("a"), PersonId("b")), strands=(0, 0))
     desk.put(shared, added={})
     assert desk.shelf.find(TWO) == shared
+    assert [one.index for one in answers(desk.log, Question(actor="tester"))] == [0, 1]
+    assert desk.log.check_index() == 2
 
 
 def test_a_database_without_tables_says_so(postgres: Server, database: Database) -> None:
@@ -395,6 +406,16 @@ QUESTIONS = [
     "SELECT * FROM token WHERE recording = 'x' ORDER BY label",
     "SELECT * FROM wrapped_key WHERE purpose = 'x' AND id = 'x'",
     "SELECT * FROM ledger_entry WHERE position >= 1 AND position < 9 ORDER BY position",
+    "SELECT * FROM ledger_entry WHERE kind = 'x' AND (at, position) > ('x', 1) AND at < 'y'"
+    " ORDER BY at, position LIMIT 9",
+    "SELECT * FROM ledger_entry WHERE actor = 'x' AND kind = 'x' AND (at, position) > ('x', 1)"
+    " AND at < 'y' ORDER BY at, position LIMIT 9",
+    "SELECT * FROM ledger_entry WHERE recording = 'x' AND (at, position) > ('x', 1) AND at < 'y'"
+    " ORDER BY at, position LIMIT 9",
+    "SELECT * FROM ledger_entry WHERE person = 'x' AND (at, position) > ('x', 1) AND at < 'y'"
+    " ORDER BY at, position LIMIT 9",
+    "SELECT * FROM ledger_entry WHERE refused = 1 AND (at, position) > ('x', 1) AND at < 'y'"
+    " ORDER BY at, position LIMIT 9",
 ]
 
 
@@ -411,4 +432,41 @@ def test_every_question_has_an_index_that_the_borders_do_not_forbid(
     assert "Seq Scan" not in plan
     # More than the tenant is looked up in the index: what is not is filtered row by row.
     asked = question.split("WHERE ")[1].split()[0].strip("(,")
-    assert asked == "unswept" or asked in plan.split("Index Cond")[1], plan
+    assert asked in ("unswept", "refused") or asked in plan.split("Index Cond")[1], plan
+
+
+@pytest.mark.parametrize(
+    "forgery",
+    [
+        "DELETE FROM sottovoce.ledger_entry WHERE position = 1",
+        "ALTER TABLE sottovoce.ledger_entry ALTER COLUMN kind DROP EXPRESSION;"
+        " UPDATE sottovoce.ledger_entry SET kind = 'recording.opened' WHERE position = 1",
+        "ALTER TABLE sottovoce.ledger_entry ALTER COLUMN recording DROP EXPRESSION;"
+        " UPDATE sottovoce.ledger_entry SET recording = NULL WHERE position = 1",
+    ],
+)
+def test_an_index_that_its_owner_forged_is_found(
+    postgres: Server, database: Database, forgery: str
+) -> None:
+    desk = Desk(database)
+    for second in range(3):
+        desk.put(at=AT + timedelta(seconds=second))
+    question = Question(recordings=(ONE,)) if "NULL" in forgery else Question(actor="tester")
+    assert len(list(answers(desk.log, question))) == 3
+    with postgres.owner(database) as connection:
+        for statement in forgery.split(";"):
+            connection.execute(statement)  # type: ignore[call-overload]  # ours
+
+    with pytest.raises(Tampered):
+        (desk.log.check if forgery.startswith("DELETE") else desk.log.check_index)()
+
+
+def test_nobody_writes_what_an_entry_is_found_by(database: Database) -> None:
+    desk = Desk(database)
+    desk.put()
+    with pytest.raises((Unavailable, Refused)), desk.session.transaction() as connection:
+        connection.execute(
+            "INSERT INTO ledger_entry (position, data, kind) VALUES (1, 'x', 'recording.opened')"
+        )
+
+    assert desk.log.check().head.size == 1

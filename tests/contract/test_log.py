@@ -3,8 +3,9 @@
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any, Protocol
 
 import pytest
 
@@ -17,6 +18,7 @@ from sottovoce.ledger.entry import decode_entry
 from sottovoce.ledger.head import open_head
 from sottovoce.ledger.log import Log
 from sottovoce.ledger.note import ledger_signer
+from sottovoce.ledger.question import Index, Question, answers, traits
 from sottovoce.ledger.tree import (
     EMPTY_ROOT,
     leaf_hash,
@@ -31,9 +33,13 @@ from sottovoce.values.ids import ActorId, RecordingId
 SIGNER = ledger_signer(bytes(range(32)))
 
 
+class Asked(Log, Index, Protocol):
+    """A log that can be asked."""
+
+
 @dataclass
 class Bench:
-    log: Log
+    log: Asked
     append: Callable[[Event], int]
 
 
@@ -178,3 +184,128 @@ def test_an_event_that_is_not_of_the_register_leaves_no_trace(bench):
 def test_the_same_event_twice_is_two_entries(bench):
     assert [bench.append(event(1)), bench.append(event(1))] == [0, 1]
     assert bench.log.check().head.size == 2
+
+
+NIGHT = datetime(2025, 3, 1, 22, 0, tzinfo=UTC)
+PERSON = "5a" * 32
+
+
+def told(
+    kind: str, minute: int, actor: str = "local", number: int | None = None, **facts: Any
+) -> Event:
+    recording = None if number is None else RecordingId(f"rec_{number:020x}")
+    return Event(kind, NIGHT + timedelta(minutes=minute), ActorId(actor), recording, facts)
+
+
+OPERATOR = f"usr_{7:020x}"
+HEARD = {"part": "audio", "channel": 0, "from_ms": 1500, "to_ms": 4000}
+STORY = (
+    told("recording.admitted", 0, number=1, channels=1),
+    told("recording.opened", 1, OPERATOR, 1, **HEARD),
+    told("approval.refused", 2, OPERATOR, act="root", why="unsigned"),
+    told("recording.opened", 1, "uid:7", 2, part="words"),  # The clock was set back.
+    told("recording.undone", 30, "service", 3, reason="refused"),
+    told("recording.undone", 31, "service", 4, reason="cut_off"),
+    told("person.erased", 40, OPERATOR, person=PERSON, recordings=1),
+    told("recording.erased", 40, OPERATOR, 2),
+    told("recording.opened", 50, "uid:7", 1, **HEARD | {"from_ms": 0}),
+    told("key.destroyed", 51, "uid:7", 2, person=PERSON),
+)
+RECORDING = {number: f"rec_{number:020x}" for number in range(5)}
+
+
+def minute(after: int) -> str:
+    return f"2025-03-01T22:{after:02d}:00.000Z"
+
+
+QUESTIONS = {
+    "everything, in the order of the log": (Question(), [*range(10)]),
+    "who listened to it": (
+        Question(kinds=("recording.opened",), recordings=(RECORDING[1],)), [1, 8],
+    ),
+    "what became of it": (Question(recordings=(RECORDING[2],)), [3, 7, 9]),
+    "what they did": (Question(actor=OPERATOR), [1, 2, 6, 7]),
+    "what they opened": (Question(actor="uid:7", kinds=("recording.opened",)), [3, 8]),
+    "every refusal": (Question(refused=True), [2, 4]),
+    "every refusal of someone": (Question(refused=True, actor="service"), [4]),
+    "refusals in some minutes": (
+        Question(refused=True, since=minute(3), until=minute(31)), [4],
+    ),
+    "what is of two kinds": (
+        Question(kinds=("recording.opened", "recording.erased")), [1, 3, 7, 8],
+    ),
+    "in the order of times": (Question(since=minute(1), until=minute(3)), [1, 3, 2]),
+    "until, which is not included": (Question(since=minute(40), until=minute(50)), [6, 7]),
+    "what is about a person": (Question(person=PERSON), [6, 9]),
+    "a person and their recordings, each once": (
+        Question(person=PERSON, recordings=(RECORDING[2], RECORDING[4])), [3, 5, 6, 7, 9],
+    ),
+    "what was erased of them": (
+        Question(person=PERSON, recordings=(RECORDING[2],), kinds=("recording.erased",)), [7],
+    ),
+    "what nobody did": (Question(actor="uid:8"), []),
+    "what is not there": (Question(recordings=(RECORDING[0],)), []),
+}  # fmt: skip
+
+
+@pytest.fixture
+def story(bench):
+    for one in STORY:
+        bench.append(one)
+    return bench.log
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_a_question_is_answered_with_each_entry_that_meets_it_and_no_other(story, name):
+    question, expected = QUESTIONS[name]
+    found = list(answers(story, question))
+
+    assert [one.index for one in found] == expected
+    assert [decode_entry(one.entry) for one in found] == [STORY[index] for index in expected]
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_a_question_goes_on_after_any_of_its_answers(story, name):
+    question, expected = QUESTIONS[name]
+    for place, index in enumerate(expected):
+        rest = [one.index for one in answers(story, question, after=index)]
+
+        assert rest == expected[place + 1 :]
+
+
+def test_a_question_cannot_go_on_after_what_is_not_there(story):
+    with pytest.raises(Missing):
+        list(answers(story, Question(refused=True), after=10))
+
+
+def test_an_answer_is_of_the_log_as_it_was_when_it_was_asked(bench, story):
+    found = story.find(Question(actor="uid:7"), size=9)
+    bench.append(STORY[-1])
+
+    assert [one.index for one in found] == [3, 8]
+
+
+def test_answers_over_many_pages_and_kinds_are_whole_and_in_order(bench):
+    sent = [
+        told(("recording.opened", "recording.erased")[n % 2], n // 9, "uid:7", n % 150)
+        for n in range(400)
+    ]
+    for one in sent:
+        bench.append(one)
+    everyone = Question(recordings=tuple(f"rec_{n:020x}" for n in range(150)))
+    found = [one.index for one in answers(bench.log, Question(actor="uid:7"))]
+
+    assert found == list(range(400))
+    assert [one.index for one in answers(bench.log, everyone)] == list(range(400))
+    assert bench.log.check_index() == 400
+
+
+def test_the_index_is_compared_with_all_entries(story):
+    assert story.check_index() == len(STORY)
+    assert story.find(Question(), size=0) is not None
+
+
+def test_what_an_entry_is_found_by_is_in_its_bytes(story):
+    assert traits(story.entry(6)) == (minute(40), "person.erased", OPERATOR, None, PERSON, False)
+    assert traits(story.entry(4)).refused
+    assert traits(b"\x00") == traits(b"[]") == ("", "", "", None, None, False)

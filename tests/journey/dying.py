@@ -24,7 +24,7 @@ TRACES = frozenset(
 )
 QUERIES = frozenset(("execute", "executemany"))
 NEVER = -1
-LOOKING = frozenset(("_one", "_all", "_select", "wrapped", "is_new", "tables_of"))
+LOOKING = frozenset(("_one", "_all", "_select", "wrapped", "is_new", "form_of"))
 
 
 class Steps:

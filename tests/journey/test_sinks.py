@@ -217,6 +217,22 @@ def approver(folder: Path) -> Path:
     return path
 
 
+def asked_of_the_ledger(recording: object, more: Path) -> list[tuple[object, ...]]:
+    return [
+        ("ledger", "list"),
+        ("ledger", "list", "--json"),
+        ("ledger", "list", "--recording", recording, "--kind", "recording.opened"),
+        ("ledger", "list", "--person", "cust-1", "--since", "1d"),
+        ("ledger", "list", "--refused", "--json"),
+        ("ledger", "show", "0"),
+        ("ledger", "prove", "0"),
+        ("ledger", "check"),
+        ("ledger", "head"),
+        ("ledger", "export", more / "ledger"),
+        ("evidence", "bundle", "--recording", recording, "--out", more / "evidence"),
+    ]
+
+
 def look(world: World, folder: Path) -> None:
     more = world.shell.folder / "more"
     recording = world.with_vault("recordings", "list", "--json").objects[0]["recording"]
@@ -228,11 +244,7 @@ def look(world: World, folder: Path) -> None:
         ("recipients", "show", "--out", more / "to.txt"),
         ("recipients", "list"),
         ("people", "list"),
-        ("ledger", "list"),
-        ("ledger", "list", "--json"),
-        ("ledger", "head"),
-        ("ledger", "export", more / "ledger"),
-        ("evidence", "bundle", "--recording", recording, "--out", more / "evidence"),
+        *asked_of_the_ledger(recording, more),
         ("vault", "check"),
         ("vault", "check", "--json"),
         ("vault", "ground"),

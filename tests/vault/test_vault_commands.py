@@ -98,6 +98,26 @@ def test_a_ledger_that_was_edited_is_rotten(kept, capsys) -> None:
     assert "rotten: the ledger: " in capsys.readouterr().out
 
 
+def test_the_ledger_is_asked_about_a_person_and_their_recordings(kept, capsys) -> None:
+    path, recording = kept
+    person = json.loads(shown(path, capsys, "people", "list")[0])["person"]
+    asked = ("ledger", "list", "--person", person)
+    before = [json.loads(line)["kind"] for line in shown(path, capsys, *asked)]
+    assert before == [one["kind"] for one in entries(path, capsys) if "recording" in one]
+    assert main(["people", "erase", person, "--yes", "--vault", str(path)]) == 0
+
+    assert [json.loads(line)["kind"] for line in shown(path, capsys, *asked)] == ["person.erased"]
+    nobody = ("--person", "cust-none", "--kind", "recording.opened")
+    assert shown(path, capsys, "ledger", "list", *nobody) == []
+    assert main(["ledger", "list", "--person", person, "--recording", recording]) == 2
+
+
+def shown(path: Path, capsys: pytest.CaptureFixture[str], *arguments: str) -> list[str]:
+    capsys.readouterr()
+    assert main([*arguments, "--json", "--vault", str(path)]) == 0
+    return capsys.readouterr().out.splitlines()
+
+
 def test_where_no_vault_is_none_is_made(tmp_path: Path, capsys) -> None:
     assert main(["vault", "check", "--vault", str(tmp_path / "none")]) == 1
     assert "there is no vault" in capsys.readouterr().err

@@ -40,6 +40,11 @@ class LogRows(ABC):
         self._key = key
         self._verified: Head | None = None
 
+    @property
+    def key(self) -> VerifierKey:
+        """Return the key that heads are verified with."""
+        return self._key
+
     @abstractmethod
     def _all(self, query: str, *values: object) -> Sequence[Row]:
         """Ask the database; ``%s`` stands for each value."""

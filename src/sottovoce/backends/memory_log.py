@@ -6,6 +6,7 @@ from sottovoce.ledger.audit import Checked, audit
 from sottovoce.ledger.entry import encode_entry
 from sottovoce.ledger.head import Head, open_head, sign_head
 from sottovoce.ledger.note import Signer
+from sottovoce.ledger.question import Found, Question, traits
 from sottovoce.ledger.tree import (
     EMPTY_ROOT,
     InclusionProof,
@@ -46,6 +47,20 @@ class MemoryLog:
 
     def entries(self, start: int, stop: int) -> Iterator[bytes]:
         yield from self._entries[max(start, 0) : max(stop, 0)]
+
+    def find(self, question: Question, *, size: int, after: int | None = None) -> Iterator[Found]:
+        def place(index: int) -> tuple[str, int]:
+            return ("" if question.is_open else traits(self.entry(index)).at), index
+
+        asked = (i for i in range(size) if question.is_met_by(traits(self._entries[i])))
+        begin = ("", -1) if after is None else place(after)
+        for where in sorted(map(place, asked)):
+            if where > begin:
+                yield Found(where[1], self._entries[where[1]], self.prove(where[1], size))
+
+    def check_index(self) -> int:
+        """Return how many entries there are: each question reads all of them."""
+        return len(self._entries)
 
     def prove(self, index: int, size: int) -> InclusionProof:
         if size > len(self._entries):

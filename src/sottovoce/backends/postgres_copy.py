@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from sottovoce.backends.holding_rows import COLUMNS, Row
 from sottovoce.backends.postgres_session import Session
 from sottovoce.backends.postgres_shelf import is_new
-from sottovoce.backends.sqlite_log import make_tables
+from sottovoce.backends.sqlite_log_tables import make_tables
 from sottovoce.backends.sqlite_shelf import create
 from sottovoce.backends.sqlite_work import database_at_work
 from sottovoce.backends.token_rows import COLUMNS as TOKENS

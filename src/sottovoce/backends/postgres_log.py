@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from sottovoce.backends.log_rows import HEAD, LogRows, Newer, Row
+from sottovoce.backends.log_index import IndexedRows
+from sottovoce.backends.log_rows import HEAD, Newer, Row
 from sottovoce.backends.postgres_session import Session
 from sottovoce.ledger.audit import Checked
 from sottovoce.ledger.entry import encode_entry
@@ -30,7 +31,20 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 
-class PostgresLogReader(LogRows):
+_INDICES = (
+    ("ledger_kind", "kind, at, position", "true"),
+    ("ledger_actor", "actor, kind, at, position", "true"),
+    ("ledger_recording", "recording, at, position", "recording IS NOT NULL"),
+    ("ledger_person", "person, at, position", "person IS NOT NULL"),
+    ("ledger_refused", "at, position", "refused = 1"),
+)
+_WALK = (
+    "SELECT count(*), sum(hashtextextended(concat_ws(' ', {0}), 0)::numeric) FROM"
+    " (SELECT {0} FROM ledger_entry WHERE {1} ORDER BY {0} OFFSET 0) AS walked"
+)
+
+
+class PostgresLogReader(IndexedRows):
     """Read and check a log, knowing its public key only."""
 
     def __init__(self, session: Session, key: VerifierKey) -> None:
@@ -41,6 +55,19 @@ class PostgresLogReader(LogRows):
         """Recompute everything as of one moment; raise Tampered naming what is wrong first."""
         with self._session.moment():
             return super().check(older=older)
+
+    def check_index(self) -> int:
+        """Compare the index with all entries as of one moment; raise Tampered."""
+        with self._session.moment() as connection:
+            count = self._expect_computed()
+            for name, columns, where in _INDICES:
+                walk = _WALK.format(columns, where)
+                if _told(connection, walk, by_index=True) != _told(connection, walk):
+                    raise Tampered(
+                        f"the index {name} is not that of the ledger's entries",
+                        hint="an entry may have been hidden from questions; REINDEX the table",
+                    )
+        return count
 
     def _all(self, query: str, *values: object) -> Sequence[Row]:
         with self._session.transaction() as connection:
@@ -132,3 +159,13 @@ class PostgresLog(PostgresLogReader):
                 f"the ledger has an entry {first} that its head does not know of",
                 hint="stop, and restore the database from a backup",
             ) from None
+
+
+def _told(
+    connection: "Connection[tuple[object, ...]]", walk: str, *, by_index: bool = False
+) -> object:
+    """Return what a walk over the entries comes to, by their index or by their rows."""
+    ways = {"indexscan": by_index, "indexonlyscan": by_index, "seqscan": not by_index}
+    for way, allowed in (ways | {"bitmapscan": False, "sort": not by_index}).items():
+        connection.execute("SELECT set_config(%s, %s, true)", (f"enable_{way}", str(allowed)))
+    return connection.execute(walk).fetchone()

@@ -10,7 +10,7 @@ from dataclasses import replace
 from sottovoce.backends.postgres_session import SCHEMA, Database, connect, database_at_work
 from sottovoce.values.errors import Refused, Unavailable
 
-VERSION = "0003"
+VERSION = "0004"
 
 
 def migrate(database: Database, *, owner: str) -> None:

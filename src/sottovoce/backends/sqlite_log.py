@@ -8,17 +8,26 @@ Rules:
 4. A reader needs no secret and trusts neither the rows nor the tables that it finds.
 """
 
-import re
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
-from sottovoce.backends.log_rows import LogRows, Newer, Row, expect_hash
+from sottovoce.backends.log_index import IndexedRows
+from sottovoce.backends.log_rows import Newer, Row, expect_hash
+from sottovoce.backends.sqlite_log_tables import (
+    WHOLE,
+    Form,
+    bring_up,
+    expect_sound_index,
+    form_of,
+    make_tables,
+)
 from sottovoce.ledger.entry import encode_entry
 from sottovoce.ledger.head import open_head, sign_head
 from sottovoce.ledger.note import Signer, VerifierKey, has_line
+from sottovoce.ledger.question import Found, Question
 from sottovoce.ledger.tail import Tail, expect_own, read_tail, seal_tail
 from sottovoce.ledger.tree import (
     EMPTY_ROOT,
@@ -29,44 +38,52 @@ from sottovoce.ledger.tree import (
 from sottovoce.values.errors import SottovoceError, Tampered, Unavailable, Unfit
 from sottovoce.values.event import Event
 
-_TABLES = {
-    "ledger_entry": "CREATE TABLE ledger_entry (position INTEGER PRIMARY KEY, data BLOB NOT NULL)",
-    "ledger_node": (
-        "CREATE TABLE ledger_node (level INTEGER, position INTEGER, hash BLOB NOT NULL,"
-        " PRIMARY KEY (level, position)) WITHOUT ROWID"
-    ),
-    "ledger_head": (
-        "CREATE TABLE ledger_head (id INTEGER PRIMARY KEY CHECK (id = 1), note BLOB NOT NULL)"
-    ),
-}
-_TAIL = {  # A ledger from before there was one gets it when it is next written.
-    "ledger_tail": (
-        "CREATE TABLE ledger_tail (id INTEGER PRIMARY KEY CHECK (id = 1), size INTEGER NOT NULL,"
-        " root BLOB NOT NULL, mac BLOB NOT NULL)"
-    ),
-}
 _SPOILED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_TOOBIG)
 _MAX_VALUE = 1 << 20
 _STRETCH = 1024
 
 
-class SQLiteLogReader(LogRows):
+class SQLiteLogReader(IndexedRows):
     """Read and check a log, knowing its public key only."""
 
     def __init__(self, connection: sqlite3.Connection, key: VerifierKey) -> None:
         super().__init__(key)
         self._connection = connection
-        self._has_tails = False
+        self._form = Form()
 
     def tail(self) -> Tail | None:
-        self._has_tails = self._has_tails or has_tails(self._connection)
-        if not self._has_tails:
+        if not self._form.tails and not self._form_now().tails:
             return None
         return read_tail(self._one("SELECT size, root, mac FROM ledger_tail"), self.head())
 
     def _all(self, query: str, *values: object) -> Sequence[Row]:
         with _database_at_work():
             return self._connection.execute(query.replace("%s", "?"), values).fetchall()
+
+    def find(self, question: Question, *, size: int, after: int | None = None) -> Iterator[Found]:
+        if not question.is_open:
+            self._expect_index()
+        return super().find(question, size=size, after=after)
+
+    def check_index(self) -> int:
+        """Compare the index with all entries; raise Unavailable where there is none yet."""
+        self._expect_index()
+        count = self._expect_computed()
+        with _database_at_work():
+            expect_sound_index(self._connection)
+        return count
+
+    def _expect_index(self) -> None:
+        if not self._form_now().indexed:
+            raise Unavailable(
+                "the ledger is from before it had an index",
+                hint="sottovoce vault check makes it; until then list it whole",
+            )
+
+    def _form_now(self) -> Form:
+        with _database_at_work():
+            self._form = form_of(self._connection) or Form()
+        return self._form
 
 
 SecondSeed = Callable[[], bytes | None]
@@ -214,54 +231,26 @@ class SQLiteLog(SQLiteLogReader):
             self._connection.executemany("INSERT INTO ledger_node VALUES (?, ?, ?)", nodes)
 
     def _create(self) -> None:
-        if tables_of(self._connection) and has_tails(self._connection):
+        """Make the tables, or what those from before lack."""
+        if self._form_now() == WHOLE:
             return
         with _database_at_work():
             self._connection.execute("BEGIN IMMEDIATE")
         try:
             # Another process may have made them while this one waited.
-            if not tables_of(self._connection):
-                self._make_tables()
-            if not has_tails(self._connection):
-                self._connection.execute(_TAIL["ledger_tail"])
+            with _database_at_work():
+                self._make(form_of(self._connection))
             self._connection.execute("COMMIT")
         except BaseException:
             self._connection.execute("ROLLBACK")
             raise
 
-    def _make_tables(self) -> None:
-        head = sign_head(0, EMPTY_ROOT, signer=self._signer)
-        with _database_at_work():
+    def _make(self, form: Form | None) -> None:
+        if form is None:
+            head = sign_head(0, EMPTY_ROOT, signer=self._signer)
             make_tables(self._connection)
             self._connection.execute("INSERT INTO ledger_head VALUES (1, ?)", (head.note,))
-
-
-def make_tables(connection: sqlite3.Connection) -> None:
-    """Make the log's tables, empty, without a head."""
-    for statement in _TABLES.values():
-        connection.execute(statement)
-
-
-def tables_of(connection: sqlite3.Connection) -> bool:
-    """Tell whether the log's tables are there; raise Tampered when they are not as we make them."""
-    with _database_at_work():
-        rows = connection.execute(
-            "SELECT name, type, sql FROM sqlite_schema WHERE tbl_name LIKE 'ledger\\_%' ESCAPE '\\'"
-            " AND sql IS NOT NULL"
-        ).fetchall()
-    if not rows:
-        return False
-    found = {name: _spaced(sql) for name, kind, sql in rows if kind == "table"}
-    if len(rows) != len(found) or found not in (_TABLES, _TABLES | _TAIL):
-        raise Tampered("the ledger's tables are not as they were made")
-    return True
-
-
-def has_tails(connection: sqlite3.Connection) -> bool:
-    """Tell whether entries can be ahead of the head here."""
-    query = "SELECT count(*) FROM sqlite_schema WHERE name = 'ledger_tail'"
-    with _database_at_work():
-        return bool(connection.execute(query).fetchone()[0])
+        bring_up(self._connection, form or Form())
 
 
 @contextmanager
@@ -283,8 +272,8 @@ def open_readonly(database: Path, key: VerifierKey) -> Iterator[SQLiteLogReader]
             for pragma in ("trusted_schema = OFF", "query_only = ON", "temp_store = MEMORY"):
                 connection.execute(f"PRAGMA {pragma}")
             connection.execute("BEGIN")
-        if not tables_of(connection):
-            raise Unfit("the database has no ledger in it")
+            if form_of(connection) is None:
+                raise Unfit("the database has no ledger in it")
         yield SQLiteLogReader(connection, key)
     finally:
         connection.close()
@@ -306,7 +295,3 @@ def _named(error: sqlite3.DatabaseError) -> SottovoceError:
         return Tampered("the ledger's rows are damaged", hint="restore the vault from a backup")
     name = getattr(error, "sqlite_errorname", "unknown error")
     return Unavailable(f"the ledger's database cannot be used ({name})", hint="try again")
-
-
-def _spaced(sql: str) -> str:
-    return re.sub(r"\s+", " ", sql)

@@ -21,7 +21,8 @@ from sottovoce.backends.postgres_log import PostgresLogReader
 from sottovoce.backends.restoring import OpenLedger, ledger_at
 from sottovoce.backends.site import site_of
 from sottovoce.backends.sqlite_log import SQLiteLogReader, open_readonly
-from sottovoce.ledger.note import VerifierKey
+from sottovoce.ledger.note import VerifierKey, read_vkeys
+from sottovoce.ledger.tiles import KEY_FILE, SECOND_FILE
 from sottovoce.values.errors import Missing, Refused
 from sottovoce.vault.vault import Vault
 
@@ -103,6 +104,25 @@ def reading_ledger(path: Path, key: VerifierKey) -> Iterator[SQLiteLogReader | P
 def ledger_of(path: Path) -> OpenLedger:
     """Say how a ledger is opened that may be newer: of a vault wherever it rests, or in a file."""
     return partial(reading_ledger, path) if site_of(path) else ledger_at(path)
+
+
+@contextmanager
+def published_ledger(vault: Path) -> Iterator[SQLiteLogReader | PostgresLogReader]:
+    """Open the ledger of a vault that is there, with the key that it publishes."""
+    expect_vault(vault)
+    with reading_ledger(vault, published_key(vault)) as log:
+        yield log
+
+
+def published_key(vault: Path) -> VerifierKey:
+    """Read the key that a vault publishes for its ledger, or raise Missing."""
+    try:
+        second = vault / SECOND_FILE
+        lines = (vault / KEY_FILE).read_text(encoding="ascii")
+        lines += second.read_text(encoding="ascii") if second.exists() else ""
+        return read_vkeys(lines.removesuffix("\n"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise Missing(f"the vault publishes no key in {KEY_FILE}") from error
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Look at the ledger and copy it out: ``ledger list|head|export DIR``.
+"""Look at the ledger and copy it out: ``ledger head|cosign|export DIR``, and what asks it.
 
 Rules:
 1. Looking needs no secret: it reads the database with the key that the vault publishes.
@@ -6,23 +6,25 @@ Rules:
 """
 
 import argparse
-import json
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from sottovoce.backends.postgres_log import PostgresLogReader
-from sottovoce.backends.sqlite_log import SQLiteLogReader
-from sottovoce.cli import cosign
-from sottovoce.cli.at_vault import Commands, expect_vault, opening, reading_ledger, verb, wired_app
-from sottovoce.ledger.entry import decode_entry
+from sottovoce.cli import asking, cosign
+from sottovoce.cli.at_vault import (
+    Commands,
+    opening,
+    published_key,
+    published_ledger,
+    verb,
+    wired_app,
+)
 from sottovoce.ledger.head import open_head
 from sottovoce.ledger.log import Log
-from sottovoce.ledger.note import VerifierKey, read_vkeys
+from sottovoce.ledger.note import VerifierKey
 from sottovoce.ledger.tiles import CHECKPOINT, KEY_FILE, SECOND_FILE, export_tree
-from sottovoce.values.errors import Missing, Refused, Unfit
+from sottovoce.values.errors import Refused, Unfit
 from sottovoce.values.event import Event, Fact
 from sottovoce.values.ids import RecordingId
 
@@ -50,9 +52,7 @@ def add(
     group = commands.add_parser("ledger", help="see what happened, and copy the proof out")
     group.set_defaults(open_vault=open_vault)
     verbs = group.add_subparsers(metavar="COMMAND", required=True)
-    show = verb(verbs, "list", "list the entries, oldest first", list_entries)
-    show.add_argument("--recording", metavar="ID", help="only entries about this recording")
-    show.add_argument("--json", action="store_true", help="print one JSON object a line")
+    asking.add(verbs)
     verb(verbs, "head", "print the signed head, to keep elsewhere", print_head)
     cosign.add_options(verb(verbs, "cosign", "have witnesses cosign the head", print_cosigned))
     export = verb(verbs, "export", "write the ledger as a tlog-tiles tree", export_ledger)
@@ -61,27 +61,16 @@ def add(
     )
 
 
-def list_entries(arguments: argparse.Namespace) -> int:
-    """Print the entries, after all of them are checked."""
-    with _reader(arguments.vault) as log:
-        size = log.check().head.size
-        for index, entry in enumerate(log.entries(0, size)):
-            line = _object(index, entry)
-            if arguments.recording in (None, line.get("recording")):
-                print(json.dumps(line) if arguments.json else _line(line))
-    return 0
-
-
 def print_head(arguments: argparse.Namespace) -> int:
     """Print the newest signed head as it is."""
-    with _reader(arguments.vault) as log:
+    with published_ledger(arguments.vault) as log:
         print(log.head().note.decode(), end="")
     return 0
 
 
 def print_cosigned(arguments: argparse.Namespace) -> int:
     """Print the newest head with the cosignatures of witnesses."""
-    with _reader(arguments.vault) as log:
+    with published_ledger(arguments.vault) as log:
         return cosign.print_cosigned(log, arguments)
 
 
@@ -91,7 +80,7 @@ def export_ledger(arguments: argparse.Namespace) -> int:
         log = vault.log
         _prepare(arguments.out, log.head().origin)
         vault.note(vault.event("ledger.exported", size=log.head().size + 1))
-        key = _published(arguments.vault)
+        key = published_key(arguments.vault)
         open_head(log.head().note, key)  # A published key that is not the log's would mislead.
         write_tree(log, key, arguments.out)
         print(f"wrote {log.head().size} entries to {arguments.out}")
@@ -131,42 +120,3 @@ def _write(path: Path, data: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     aside.replace(path)
-
-
-@contextmanager
-def _reader(vault: Path) -> Iterator[SQLiteLogReader | PostgresLogReader]:
-    expect_vault(vault)
-    with reading_ledger(vault, _published(vault)) as log:
-        yield log
-
-
-def _published(vault: Path) -> VerifierKey:
-    try:
-        second = vault / SECOND_FILE
-        lines = (vault / KEY_FILE).read_text(encoding="ascii")
-        lines += second.read_text(encoding="ascii") if second.exists() else ""
-        return read_vkeys(lines.removesuffix("\n"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise Missing(f"the vault publishes no key in {KEY_FILE}") from error
-
-
-def _object(index: int, entry: bytes) -> dict[str, object]:
-    try:
-        event = decode_entry(entry)
-    except Unfit:
-        return {"index": index, "kind": "unknown to this version"}
-    found: dict[str, object] = {
-        "index": index,
-        "at": event.at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        "kind": event.kind,
-        "actor": event.actor,
-        "facts": event.facts,
-    }
-    return found if event.recording is None else found | {"recording": event.recording}
-
-
-def _line(found: dict[str, object]) -> str:
-    first = (found.get(name, "") for name in ("index", "at", "kind", "recording", "actor"))
-    facts = found.get("facts")
-    rest = json.dumps(facts) if facts else ""
-    return "  ".join(str(one) for one in (*first, rest) if one != "")

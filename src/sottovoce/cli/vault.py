@@ -221,6 +221,7 @@ def _ledger(app: App, vault: Path) -> Iterator[Trouble]:
     try:
         with reading_ledger(vault, app.signer.key) as log:
             log.check()
+            log.check_index()
             expect_told(Desk(app.vault, log, app.signer.key.name))
     except Tampered as error:
         yield Trouble(Fault.ROTTEN, f"the ledger: {error}")

@@ -385,6 +385,10 @@ class Vault:
         """Yield every person who has a channel here, with how many recordings (to ``COUNTED``)."""
         return self._index.people(after=after)
 
+    def recording_ids_of(self, person: PersonId) -> tuple[RecordingId, ...]:
+        """Return the recordings that a person is on, oldest first."""
+        return tuple(holding.id for holding in self._index.of_person(person))
+
     def recordings_of(self, person: PersonId) -> int:
         """Return how many recordings have a channel of a person."""
         return len(self._index.of_person(person))
