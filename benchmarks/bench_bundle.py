@@ -1,7 +1,7 @@
 """What it costs to write and to check a bundle of ``--entries`` of a ledger ten times as long.
 
-Run as ``python benchmarks/bench_bundle.py``. Beside it, in the same run, is what plain SHA-256 takes
-for as many inclusion proofs, which no checker can do without.
+Run as ``python benchmarks/bench_bundle.py``. Beside it, in the same run, is what plain SHA-256
+takes for as many inclusion proofs, which no checker can do without.
 """
 
 import argparse

@@ -137,6 +137,10 @@ class World:
         key, url = (text.split()[-1] for text in said)
         (folder / "vkey").write_text(f"{key}\n")
         self.with_vault("ledger", "cosign", "--witness", url, "--witness-key", folder / "vkey")
+        one = f'quorum = 1\n[[witness]]\nurl = "{url}"\nkey = "{key}"\n'
+        (folder / "witnesses.toml").write_text(one)
+        self.with_vault("ledger", "witnesses", folder / "witnesses.toml")
+        self.with_vault("ledger", "cosign")
         witness.terminate()
         rest, errors = witness.communicate()
         told = Answer(0, "".join(said) + rest.decode(), errors.decode())

@@ -13,8 +13,11 @@ from sottovoce.cli.cosign import cosignature
 from sottovoce.cli.main import main
 from sottovoce.cli.witness import _server
 from sottovoce.ledger.head import open_head
+from sottovoce.ledger.note import read_vkey
+from sottovoce.ledger.quorum import read_quorum
 from sottovoce.ledger.witness import read_witness_vkey, witnessed_by
-from sottovoce.values.errors import Tampered, Unavailable
+from sottovoce.values.errors import Tampered, Unavailable, Unfit
+from sottovoce.wiring import embedded
 
 
 @pytest.fixture
@@ -22,9 +25,10 @@ def served(ways, tmp_path):
     """Start a witness in a thread; give the options that name it."""
 
     @contextmanager
-    def served(name):
+    def served(name, log=None):
+        logs = [read_vkey(log.read_text().strip()) if log else ways.signer.key]
         witness = WitnessFolder(
-            tmp_path / name, name=f"witness.example/{name}", logs=[ways.signer.key], clock=lambda: 9
+            tmp_path / name, name=f"witness.example/{name}", logs=logs, clock=lambda: 9
         )
         with _server(witness, 0) as server:
             Thread(target=server.serve_forever).start()
@@ -191,3 +195,119 @@ def test_a_ledger_that_grew_while_it_asked_was_not_put_back(ways, served, tmp_pa
             cosignature(log, head, url, key)
         with answering((409, b"27\n")) as url, pytest.raises(Tampered, match="this ledger has 26"):
             cosignature(log, head, url, key)
+
+
+# Witnesses that are set, and what is kept of them
+
+KEY = "ledger.vkey"
+
+
+def settings(path, *options, quorum):
+    """Write a file of witnesses from the options that name them."""
+    text = [f"quorum = {quorum}"]
+    for _, url, _, key in options:
+        text += ["[[witness]]", f'url = "{url}"', f'key = "{Path(key).read_text().strip()}"']
+    path.write_text("\n".join(text))
+    return path
+
+
+@pytest.fixture
+def real(tmp_path):
+    embedded(tmp_path / "real").close()
+    return tmp_path / "real"
+
+
+def said(capsys, *words, status=0):
+    capsys.readouterr()
+    assert main(list(map(str, words))) == status
+    told = capsys.readouterr()
+    return told.out, " ".join(told.err.split())
+
+
+def test_witnesses_are_set_with_an_entry_and_asked_from_then_on(real, served, tmp_path, capsys):
+    with served("w1", real / KEY) as one, served("w2", real / KEY) as two:
+        file = settings(tmp_path / "w.toml", one, two, quorum=2)
+        where = ("--vault", real)
+        assert "no witnesses" in said(capsys, "ledger", "witnesses", *where)[0]
+        assert "not said which" in said(capsys, "ledger", "cosign", *where, status=2)[1]
+        assert "2 of them" in said(capsys, "ledger", "witnesses", file, *where)[0]
+        assert "witnesses.set" in said(capsys, "ledger", "list", *where)[0]
+        assert "0 of 2 witnesses" in said(capsys, "ledger", "head", *where)[1]
+        said(capsys, "ledger", "cosign", *where)
+        head, told = said(capsys, "ledger", "head", *where)
+        assert (head.count("witness.example/w"), told) == (2, "")
+        said(capsys, "vault", "check", *where)
+
+
+def test_what_is_given_out_carries_cosignatures_and_verify_tells(real, served, tmp_path, capsys):
+    tree, bundle, where = tmp_path / "tree", tmp_path / "evidence", ("--vault", real)
+    with served("w1", real / KEY) as one, served("w2", real / KEY) as two:
+        file = settings(tmp_path / "w.toml", one, two, quorum=2)
+        said(capsys, "ledger", "witnesses", file, *where)
+        said(capsys, "ledger", "export", tree, *where)
+        said(capsys, "evidence", "bundle", "--since", "2020-01-01", "--out", bundle, *where)
+    trusted = (*where, "--witnesses", file)
+    for path in (tree, bundle):
+        told = " ".join(said(capsys, "verify", path, *trusted)[0].split())
+        assert "2 of 2 witnesses cosigned it, 2 needed" in told
+        assert "not proven unwitnessed" not in told
+    told = " ".join(said(capsys, "verify", real, *trusted)[0].split())
+    assert "witnessed, the head of" in told
+
+    assert "unwitnessed" in said(capsys, "ledger", "export", tree, *where, status=1)[1]
+    told = " ".join(said(capsys, "verify", tree, *trusted)[0].split())
+    assert "unwitnessed, the head of" in told
+    told = " ".join(said(capsys, "verify", real, *trusted)[0].split())
+    assert "1 entries after it, not witnessed yet" in told
+
+
+def test_a_false_line_in_the_name_of_a_witness_is_tampered(real, served, tmp_path, capsys):
+    with served("w1", real / KEY) as one:
+        file = settings(tmp_path / "w.toml", one, quorum=1)
+        said(capsys, "ledger", "witnesses", file, "--vault", real)
+        said(capsys, "ledger", "export", tmp_path / "tree", "--vault", real)
+    checkpoint = tmp_path / "tree" / "checkpoint"
+    *lines, last = checkpoint.read_text().splitlines()
+    changed = last[:-8] + ("A" if last[-8] != "A" else "B") + last[-7:]
+    checkpoint.write_text("\n".join([*lines, changed, ""]))
+    trusted = ("--vault", real, "--witnesses", file)
+
+    assert "tampered" in said(capsys, "verify", tmp_path / "tree", *trusted, status=1)[0]
+
+
+def test_a_ledger_behind_its_kept_cosigned_head_is_tampered(ways, served, tmp_path, capsys):
+    vault, older = ways.folder(tmp_path / "vault", 20), ways.folder(tmp_path / "older", 8)
+    with served("w1") as one:
+        file = settings(tmp_path / "w.toml", one, quorum=1)
+        (vault / "witnesses.toml").write_text(file.read_text())
+        said(capsys, "ledger", "cosign", "--vault", vault)
+    (older / "ledger.cosigned").write_bytes((vault / "ledger.cosigned").read_bytes())
+    told = said(capsys, "verify", older, "--witnesses", file, status=1)[0]
+
+    assert "has 8 entries; the head kept elsewhere has 20" in told
+
+
+W = "witness.example/w1+c1e4ae79+BGDvjVEkEZ6tEZmWA3YDdUtKfMgYkqzg6vN9qT9qBPiA"
+BAD = [
+    "",
+    "quorum = 1",
+    "quorum = 1\nwitness = 3",
+    'quorum = 1\n[[witness]]\nurl = "x"',
+    'quorum = 1\n[[witness]]\nurl = "x"\nkey = "y"',
+    f'quorum = 0\n[[witness]]\nurl = "x"\nkey = "{W}"',
+    "quorum = 1\nquorum = 2",
+    "nonsense",
+]
+
+
+@pytest.mark.parametrize("text", BAD)
+def test_what_is_no_file_of_witnesses_is_unfit(text):
+    with pytest.raises(Unfit):
+        read_quorum(text)
+
+
+def test_the_same_witness_twice_makes_no_quorum(served, tmp_path):
+    with served("w1") as one, pytest.raises(Unfit, match="of its own"):
+        read_quorum(settings(tmp_path / "w.toml", one, one, quorum=2).read_text())
+    with served("w2") as two, pytest.raises(Unfit, match="from 1 to 1"):
+        read_quorum(settings(tmp_path / "w.toml", two, quorum=2).read_text())

@@ -1,25 +1,34 @@
-"""Ask witnesses to cosign the ledger's head: ``ledger cosign --witness URL --witness-key FILE``.
+"""Ask witnesses to cosign the ledger's head: ``ledger cosign``, ``ledger witnesses``.
 
 Rules:
 1. Nothing is sent but the signed head, sizes and hashes; a witness's answer is a stranger's bytes.
 2. A witness that knows more, or another history, is not argued with: that is tampering, and said.
 3. A head with fewer cosignatures than the quorum is printed as unwitnessed, with status 1.
+4. The newest head that the quorum cosigned is kept in the vault's folder; it can be checked by
+   itself.
 """
 
 import argparse
 import sys
+from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
 
+from sottovoce.cli.outputs import aside
+from sottovoce.cli.verify import COSIGNED_FILE
 from sottovoce.ledger.head import Head
-from sottovoce.ledger.note import VerifierKey
+from sottovoce.ledger.note import MAX_NOTE, VerifierKey
+from sottovoce.ledger.quorum import MAX_QUORUM, Quorum, Witness, read_quorum
 from sottovoce.ledger.witness import (
     Submission,
     cosigned_at,
     read_witness_vkey,
 )
 from sottovoce.values.errors import Refused, SottovoceError, Tampered, Unavailable, Unfit
+from sottovoce.values.event import Event, Fact
+from sottovoce.values.ids import RecordingId
 
+WITNESSES_FILE = "witnesses.toml"
 _ROUNDS = 4
 
 
@@ -31,30 +40,94 @@ class Growing(Protocol):
     def prove_growth(self, old: int, size: int) -> tuple[bytes, ...]: ...
 
 
+class Noting(Protocol):
+    """What a setting needs of a vault: that its change is told."""
+
+    def event(self, kind: str, recording: RecordingId | None = None, **facts: Fact) -> Event: ...
+
+    def note(self, event: Event) -> int: ...
+
+
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the witnesses and how many of them are enough."""
-    parser.add_argument("--witness", metavar="URL", action="append", required=True,
-                        help="where a witness listens; may be given several times")  # fmt: skip
-    parser.add_argument("--witness-key", metavar="FILE", type=Path, action="append", required=True,
+    parser.add_argument("--witness", metavar="URL", action="append", default=[],
+                        help="where a witness listens, instead of those of the vault")  # fmt: skip
+    parser.add_argument("--witness-key", metavar="FILE", type=Path, action="append", default=[],
                         help="the key of each witness, in the same order")  # fmt: skip
     parser.add_argument("--quorum", metavar="COUNT", type=int, help="how many must cosign; all")
 
 
 def print_cosigned(log: Growing, arguments: argparse.Namespace) -> int:
-    """Ask each witness and print the head with the cosignatures that verify."""
+    """Ask each witness, print the head with the cosignatures that verify, and keep it."""
+    quorum = _given(arguments) if arguments.witness else quorum_of(arguments.vault)
+    if quorum is None:
+        raise Unfit(
+            "it is not said which witnesses to ask",
+            hint="--witness URL --witness-key FILE, or `sottovoce ledger witnesses FILE` once",
+        )
+    head = log.head()
+    note = cosigned(log, head, quorum, arguments.vault)
+    print(note.decode(), end="")
+    expect_witnessed(note, head, quorum)
+    return 0
+
+
+def cosigned(log: Growing, head: Head, quorum: Quorum, vault: Path) -> bytes:
+    """Return the head with all cosignatures that can be had; keep it where they are enough."""
+    lines = [line for one in quorum.witnesses if (line := _asked(log, head, one.url, one.key))]
+    note = head.note + b"".join(lines)
+    if len(quorum.of(note, head)) >= quorum.least:
+        with aside(vault / COSIGNED_FILE) as beside:
+            beside.write_bytes(note)
+    return note
+
+
+def expect_witnessed(note: bytes, head: Head, quorum: Quorum) -> None:
+    """Raise Refused where too few witnesses cosigned."""
+    if len(names := quorum.of(note, head)) < quorum.least:
+        raise Refused(f"the head is unwitnessed: {quorum.in_words(names)}")
+
+
+def quorum_of(vault: Path) -> Quorum | None:
+    """Return the witnesses of a vault, None where it has none, or raise Unfit."""
+    path = vault / WITNESSES_FILE
+    return read_quorum_file(path) if path.exists() else None
+
+
+def read_quorum_file(path: Path) -> Quorum:
+    """Read a file of witnesses, or raise Unfit."""
+    return read_quorum(_text(path))
+
+
+def kept_cosigned(vault: Path) -> bytes | None:
+    """Return the newest head that witnesses cosigned, as it lies there: any may have put it."""
+    try:
+        with (vault / COSIGNED_FILE).open("rb") as file:
+            return file.read(MAX_NOTE)
+    except OSError:
+        return None
+
+
+def set_witnesses(vault: Noting, folder: Path, path: Path) -> None:
+    """Put a file of witnesses in place, with an entry that has its digest."""
+    text = _text(path)
+    quorum = read_quorum(text)
+    digest = sha256(text.encode()).hexdigest()
+    counts = {"witnesses": len(quorum.witnesses), "quorum": quorum.least}
+    vault.note(vault.event("witnesses.set", None, digest=digest, **counts))
+    with aside(folder / WITNESSES_FILE) as beside:
+        beside.write_text(text, encoding="utf-8")
+
+
+def _given(arguments: argparse.Namespace) -> Quorum:
     if len(arguments.witness) != len(arguments.witness_key):
         raise Unfit("each --witness needs its --witness-key, in the same order")
     keys = [_key(path) for path in arguments.witness_key]
-    quorum = len(keys) if arguments.quorum is None else arguments.quorum
-    if not 1 <= quorum <= len({key.public for key in keys}):
+    least = len(keys) if arguments.quorum is None else arguments.quorum
+    if not 1 <= least <= len({key.public for key in keys}) == len(keys):
         raise Unfit(f"the quorum must be 1 to {len(keys)}, and each witness another")
-    head = log.head()
-    lines = [line for url, key in zip(arguments.witness, keys, strict=True)
-             if (line := _asked(log, head, url, key))]  # fmt: skip
-    print((head.note + b"".join(lines)).decode(), end="")
-    if len(lines) < quorum:
-        raise Refused(f"the head is unwitnessed: {len(lines)} of {quorum} witnesses cosigned it")
-    return 0
+    named = zip(arguments.witness, keys, strict=True)
+    return Quorum(tuple(Witness(url, key) for url, key in named), least)
 
 
 def _asked(log: Growing, head: Head, url: str, key: VerifierKey) -> bytes | None:
@@ -129,6 +202,17 @@ def _seen(answer: bytes) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 16:
         raise Unavailable("its answer is not a size")
     return int(text)
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            text = file.read(MAX_QUORUM + 1)
+        if len(text) > MAX_QUORUM:
+            raise Unfit(f"the file of witnesses has more than {MAX_QUORUM} bytes")
+        return text.decode()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Unfit("the file of witnesses cannot be read") from error
 
 
 def _key(path: Path) -> VerifierKey:

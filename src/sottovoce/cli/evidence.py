@@ -7,19 +7,20 @@ Rules:
 
 import argparse
 import json
-from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from sottovoce.app import App
+from sottovoce.cli import cosign
 from sottovoce.cli.at_vault import Commands, OpenApp, json_verb, opening, wired_app
 from sottovoce.cli.main import shown
 from sottovoce.cli.outputs import at_folder, new_file
 from sottovoce.ledger.bundle import Growth, check_bundle, write_bundle
-from sottovoce.ledger.head import open_head
+from sottovoce.ledger.head import Head, open_head
 from sottovoce.ledger.note import MAX_NOTE
 from sottovoce.ledger.receipt import MAX_RECEIPT
-from sottovoce.steps.evidence import Wanted, gather, pieces, wanted
+from sottovoce.steps.evidence import gather, pieces, wanted
 from sottovoce.values.errors import Unfit
 from sottovoce.values.ids import person_id, recording_id
 
@@ -60,8 +61,14 @@ def bundle(arguments: argparse.Namespace) -> int:
         counts = {"entries": len(indexes), "recordings": len(want.about.recordings)}
         with at_folder(), new_file(arguments.out) as beside:
             entry = app.note(app.event("evidence.bundled", None, **counts))
+            head = _head(app, arguments.vault)
+            growth = _growth(app, head.size, arguments.from_head) if arguments.from_head else None
+            found = pieces(app.log, indexes, head.size, receipts)
+            now, signer = app.event("evidence.bundled").at, app.signer
             with beside.open("wb") as file:
-                file.writelines(_lines(app, want, indexes, receipts, arguments.from_head))
+                file.writelines(
+                    write_bundle(want.about, head, found, made_at=now, signer=signer, growth=growth)
+                )
             with beside.open("rb") as made:
                 check_bundle(made, trusted=app.signer.key)
     if arguments.json:
@@ -80,23 +87,10 @@ def moment(text: str) -> datetime:
     return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-def _lines(
-    app: App,
-    want: Wanted,
-    indexes: tuple[int, ...],
-    receipts: list[bytes],
-    from_head: Path | None,
-) -> Iterator[bytes]:
-    head = app.log.head()
-    growth = _growth(app, head.size, from_head) if from_head else None
-    return write_bundle(
-        want.about,
-        head,
-        pieces(app.log, indexes, head.size, receipts),
-        made_at=datetime.now(UTC),
-        signer=app.signer,
-        growth=growth,
-    )
+def _head(app: App, vault: Path) -> Head:
+    """Return the newest head, with the cosignatures that can be had where there are witnesses."""
+    quorum, head = cosign.quorum_of(vault), app.log.head()
+    return replace(head, note=cosign.cosigned(app.log, head, quorum, vault)) if quorum else head
 
 
 def _growth(app: App, size: int, path: Path) -> Growth:

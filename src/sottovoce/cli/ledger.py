@@ -6,7 +6,9 @@ Rules:
 """
 
 import argparse
+import json
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
@@ -14,16 +16,20 @@ from typing import Protocol
 from sottovoce.cli import asking, cosign
 from sottovoce.cli.at_vault import (
     Commands,
+    expect_vault,
+    json_verb,
     opening,
     published_key,
     published_ledger,
     verb,
     wired_app,
 )
-from sottovoce.ledger.head import open_head
+from sottovoce.ledger.head import Head, open_head
 from sottovoce.ledger.log import Log
 from sottovoce.ledger.note import VerifierKey
+from sottovoce.ledger.quorum import Quorum
 from sottovoce.ledger.tiles import CHECKPOINT, KEY_FILE, SECOND_FILE, export_tree
+from sottovoce.ledger.witness import witness_vkey
 from sottovoce.values.errors import Refused, Unfit
 from sottovoce.values.event import Event, Fact
 from sottovoce.values.ids import RecordingId
@@ -55,6 +61,11 @@ def add(
     asking.add(verbs)
     verb(verbs, "head", "print the signed head, to keep elsewhere", print_head)
     cosign.add_options(verb(verbs, "cosign", "have witnesses cosign the head", print_cosigned))
+    purpose = "list the witnesses of this vault, or set them by a file"
+    told = json_verb(verbs, "witnesses", purpose, witnesses)
+    told.add_argument(
+        "file", metavar="FILE", type=Path, nargs="?", help="set them: quorum and [[witness]]"
+    )
     export = verb(verbs, "export", "write the ledger as a tlog-tiles tree", export_ledger)
     export.add_argument(
         "out", metavar="DIR", type=Path, help="where to write; may hold an older one"
@@ -63,9 +74,36 @@ def add(
 
 def print_head(arguments: argparse.Namespace) -> int:
     """Print the newest signed head as it is."""
+    quorum = cosign.quorum_of(arguments.vault)
     with published_ledger(arguments.vault) as log:
-        print(log.head().note.decode(), end="")
+        head = log.head()
+        note = _as_kept(head, quorum, arguments.vault)
+    print(note.decode(), end="")
+    if quorum and len(names := quorum.of(note, head)) < quorum.least:
+        told = f"unwitnessed: {quorum.in_words(names)}"
+        print(f"{told}; `sottovoce ledger cosign` asks them", file=sys.stderr)
     return 0
+
+
+def witnesses(arguments: argparse.Namespace) -> int:
+    """Set the witnesses where a file is given, and print them."""
+    expect_vault(arguments.vault)
+    if arguments.file:
+        with opening(arguments.vault, arguments.open_vault) as vault:
+            cosign.set_witnesses(vault, arguments.vault, arguments.file)
+    quorum = cosign.quorum_of(arguments.vault)
+    for one in quorum.witnesses if quorum else ():
+        said = {"witness": one.key.name, "url": one.url, "key": witness_vkey(one.key)}
+        print(json.dumps(said) if arguments.json else f"{one.key.name}  {one.url}")
+    if not arguments.json:
+        print(f"{quorum.least} of them make a head witnessed" if quorum else "no witnesses are set")
+    return 0
+
+
+def _as_kept(head: Head, quorum: Quorum | None, vault: Path) -> bytes:
+    """Return the head with the cosignatures that are kept for it."""
+    note = cosign.kept_cosigned(vault) if quorum else None
+    return note if note and note.startswith(head.note) else head.note
 
 
 def print_cosigned(arguments: argparse.Namespace) -> int:
@@ -82,19 +120,29 @@ def export_ledger(arguments: argparse.Namespace) -> int:
         vault.note(vault.event("ledger.exported", size=log.head().size + 1))
         key = published_key(arguments.vault)
         open_head(log.head().note, key)  # A published key that is not the log's would mislead.
-        write_tree(log, key, arguments.out)
-        print(f"wrote {log.head().size} entries to {arguments.out}")
+        quorum, head = cosign.quorum_of(arguments.vault), log.head()
+        note = cosign.cosigned(log, head, quorum, arguments.vault) if quorum else head.note
+        write_tree(log, key, arguments.out, checkpoint=note)
+        print(f"wrote {head.size} entries to {arguments.out}")
+    if quorum:
+        cosign.expect_witnessed(note, head, quorum)
     return 0
 
 
-def write_tree(log: Log, key: VerifierKey, folder: Path) -> None:
-    """Write each file of the tree, whole or not at all, the checkpoint last."""
+def write_tree(
+    log: Log, key: VerifierKey, folder: Path, *, checkpoint: bytes | None = None
+) -> None:
+    """Write each file of the tree, whole or not at all, the checkpoint last.
+
+    ``checkpoint`` is the log's head with cosignatures, where there are any.
+    """
     try:
         _write(folder / KEY_FILE, f"{key.vkey}\n".encode())
         if key.second:
             _write(folder / SECOND_FILE, f"{key.second.vkey}\n".encode())
         for name, data in export_tree(log):
-            _write(folder / name, data)
+            is_head = name == CHECKPOINT and (checkpoint or b"").startswith(data)
+            _write(folder / name, checkpoint if checkpoint and is_head else data)
     except OSError as error:
         raise Unfit(
             f"the folder cannot be written ({error.strerror})", hint="choose one of your own"

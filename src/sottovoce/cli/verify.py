@@ -23,6 +23,7 @@ from sottovoce.ledger.bundle import MAGIC, ProvenBundle, check_bundle
 from sottovoce.ledger.certificate import in_plain_words
 from sottovoce.ledger.head import Head, open_head
 from sottovoce.ledger.note import MAX_NOTE, VerifierKey, read_vkeys
+from sottovoce.ledger.quorum import MAX_QUORUM, Quorum, read_quorum
 from sottovoce.ledger.receipt import (
     MAX_RECEIPT,
     Proven,
@@ -34,6 +35,7 @@ from sottovoce.ledger.tiles import CHECKPOINT, KEY_FILE, MAX_TILE, SECOND_FILE, 
 from sottovoce.values.errors import SottovoceError, Tampered, Unfit
 
 RECEIPT = ".receipt.json"
+COSIGNED_FILE = "ledger.cosigned"
 _DATABASE = "vault.db"
 _OURS = (
     ".redacted.flac",
@@ -56,6 +58,7 @@ class Trust:
 
     key: VerifierKey | None
     source: str
+    quorum: Quorum | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="a head kept elsewhere, or a receipt: finds a ledger put back or written anew",
     )
     parser.add_argument("--vault", metavar="PATH", type=Path, help="the vault whose key is trusted")
+    parser.add_argument(
+        "--witnesses", metavar="FILE", type=Path, help="the witnesses that are trusted, and quorum"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object a line")
     parser.set_defaults(run=run, usual=lambda: None)
 
@@ -106,6 +112,7 @@ def run(arguments: argparse.Namespace) -> int:
         head=arguments.head,
         vault=arguments.vault,
         usual=arguments.usual(),
+        witnesses=arguments.witnesses,
     ):
         print(_as_json(verdict) if arguments.json else _as_text(verdict))
         statuses.add(verdict.failed)
@@ -120,13 +127,15 @@ def verify(
     head: Path | None = None,
     vault: Path | None = None,
     usual: Path | None = None,
+    witnesses: Path | None = None,
 ) -> Iterator[Verdict]:
     """Yield a verdict for each thing at a path, at least one; raise Unfit when there is none.
 
     Trusted is the key in the file ``key``, else that of ``vault``, else that of the vault
     ``usual``, else the thing's own, and then the verdict says so.
     """
-    trust = _trust(key, vault, usual)
+    quorum = _quorum(witnesses) if witnesses else None
+    trust = replace(_trust(key, vault, usual), quorum=quorum)
     kept = _read(head, MAX_NOTE) if head else None
     if path.is_file():
         yield (_bundle if _is_bundle(path) else _receipt)(path, trust, kept)
@@ -148,6 +157,13 @@ def _trust(key: Path | None, vault: Path | None, usual: Path | None) -> Trust:
     if usual and (usual / KEY_FILE).is_file():
         return Trust(_published(usual), "usual")
     return Trust(None, "own")
+
+
+def _quorum(path: Path) -> Quorum:
+    try:
+        return read_quorum(_read(path, MAX_QUORUM).decode())
+    except UnicodeDecodeError:
+        raise Unfit("the file of witnesses is not text") from None
 
 
 def usual_vault() -> Path:
@@ -182,6 +198,7 @@ def _receipt(path: Path, trust: Trust, kept: bytes | None) -> Verdict:
             verdict = replace(verdict, not_proven=(*verdict.not_proven, doubt))
         _expect_same_history(proven.head, proven.key, kept)
         verdict = _told(verdict, proven, kept)
+        verdict = _witnessed(verdict, proven.head, trust)
         return _with_outputs(verdict, path, proven) if is_named else _without_outputs(verdict)
     except (Tampered, Unfit) as error:
         return _failed(verdict, error)
@@ -278,7 +295,8 @@ def _bundle(path: Path, trust: Trust, kept: bytes | None) -> Verdict:
         older = _note_of(kept) if kept else None
         with _regular(path) as file:
             proven = check_bundle(file or io.BytesIO(), trusted=trust.key, older=older)
-        return _of_bundle(_with_key(verdict, proven.key, trust), proven, kept)
+        verdict = _of_bundle(_with_key(verdict, proven.key, trust), proven, kept)
+        return _witnessed(verdict, proven.head, trust)
     except Unfit as error:
         # Its first line is that of a bundle, so it was one.
         return _failed(verdict, Tampered(f"the bundle is damaged: {error}"))
@@ -324,7 +342,8 @@ def _tree(path: Path, trust: Trust, kept: bytes | None) -> Verdict:
     try:
         key = trust.key or _own_key(path)
         verdict, older = _with_key(verdict, key, trust), _older(kept, key)
-        return _checked(verdict, _check_tree(path, key, older))
+        checked = _check_tree(path, key, older)
+        return _witnessed(_checked(verdict, checked), checked.head, trust)
     except (Tampered, Unfit) as error:
         return _failed(verdict, error)
 
@@ -349,11 +368,38 @@ def _vault(path: Path, trust: Trust, kept: bytes | None) -> Verdict:
         key = trust.key or _own_key(path)
         verdict, older = _with_key(verdict, key, trust), _older(kept, key)
         with open_readonly(path / _DATABASE, key) as log:
-            verdict = _checked(verdict, log.check(older=older))
+            seen = _cosigned(path, key, trust)
+            checked = log.check(older=(*older, *([seen] if seen else [])))
+            verdict = _checked(verdict, replace(checked, older=older))
+            verdict = _witnessed(verdict, seen or checked.head, trust, checked.head.size)
     except (Tampered, Unfit) as error:
         return _failed(verdict, error)
     doubt = "the sealed recordings: only the ledger was checked; opening one checks its seal"
     return replace(verdict, not_proven=(*verdict.not_proven, doubt))
+
+
+def _cosigned(path: Path, key: VerifierKey, trust: Trust) -> Head | None:
+    """Return the head that is kept with its cosignatures; the entries have to begin with it."""
+    note = _piece(path / COSIGNED_FILE, MAX_NOTE) if trust.quorum else None
+    # It may be from before there was a second key.
+    return open_head(note, replace(key, second=None)) if note else None
+
+
+def _witnessed(verdict: Verdict, head: Head, trust: Trust, size: int = 0) -> Verdict:
+    """Say whether enough of the trusted witnesses cosigned a head, and what came after it."""
+    if trust.quorum is None:
+        return verdict
+    names = trust.quorum.of(head.note, head)
+    said = f"head of {head.size} entries: {trust.quorum.in_words(names)}"
+    if len(names) < trust.quorum.least:
+        return replace(verdict, not_proven=(*verdict.not_proven, f"unwitnessed, the {said}"))
+    later = size - head.size
+    doubts = [f"{later} entries after it, not witnessed yet"] if later > 0 else []
+    return replace(
+        verdict,
+        proven=(*verdict.proven, f"witnessed, the {said}"),
+        not_proven=(*verdict.not_proven, *doubts),
+    )
 
 
 def _own_key(path: Path) -> VerifierKey:

@@ -362,6 +362,12 @@ _ROWS: tuple[tuple[str, str, Mapping[str, Shape], bool | None], ...] = (
     ),
     ("ledger.exported", "the ledger was copied out", {"size": COUNT}, False),
     (
+        "witnesses.set",
+        "who witnesses the ledger, and how many are enough, was set",
+        {"witnesses": COUNT, "quorum": COUNT, "digest": DIGEST},
+        False,
+    ),
+    (
         "evidence.bundled",
         "entries were taken out with their proofs",
         {"entries": COUNT, "recordings": COUNT},
