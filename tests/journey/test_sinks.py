@@ -13,7 +13,9 @@ import json
 import random
 import subprocess
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, fields, is_dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +30,15 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from numpy.typing import NDArray
 
 import dialled
+from sottovoce.backends.stream_position import PositionFile
+from sottovoce.backends.stream_syslog import framed
+from sottovoce.cli.at_vault import published_ledger
 from sottovoce.cli.main import parser
 from sottovoce.detection.knowledge import shipped
 from sottovoce.detection.tones import find_tones
 from sottovoce.intake.admit import admit
 from sottovoce.intake.bounds import DEFAULT_LIMITS
+from sottovoce.ledger.stream import Line, send_next
 from sottovoce.ledger.tiles import KEY_FILE
 from sottovoce.pipeline import redact
 from sottovoce.redaction.mask import MaskedSound
@@ -231,6 +237,7 @@ def asked_of_the_ledger(recording: object, more: Path) -> list[tuple[object, ...
         ("ledger", "show", "0"),
         ("ledger", "prove", "0"),
         ("ledger", "check"),
+        ("ledger", "stream", "--to", f"file://{more}/siem.jsonl", "--position", more / "sent"),
         ("ledger", "head"),
         ("ledger", "export", more / "ledger"),
         ("evidence", "bundle", "--recording", recording, "--out", more / "evidence"),
@@ -355,6 +362,23 @@ def test_nothing_planted_is_in_what_any_command_says(world: World) -> None:
     }
 
     assert found == {}
+
+
+def test_a_watcher_is_told_nothing_planted(world: World, tmp_path: Path) -> None:
+    """What goes by syslog is searched as it is framed; by HTTP the same lines go."""
+    sent: list[Line] = []
+
+    class Watcher:
+        def take(self, lines: Sequence[Line]) -> None:
+            sent.extend(lines)
+
+    with closing(PositionFile(tmp_path / "position")) as memory:
+        while send_next(partial(published_ledger, world.shell.vault), memory, Watcher()):
+            pass
+    data = b"".join(framed(line) for line in sent)
+
+    assert {line.kind for line in sent} >= {"recording.arrived", "index.searched", "person.erased"}
+    assert sought.said(data, (*SAID, *OF_THE_FILE, SECRET)) == []
 
 
 def test_no_sound_that_is_left_says_what_was_said(world: World) -> None:

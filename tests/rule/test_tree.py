@@ -164,6 +164,8 @@ ASKING = {
     "src/sottovoce/backends/s3_bucket.py": "a bucket that the owner has parts rest in",
     "src/sottovoce/backends/s3_ground.py": "the settings of the same",
     "src/sottovoce/backends/witness_client.py": "witnesses that the owner names to ledger cosign",
+    "src/sottovoce/backends/stream_http.py": "watchers that the owner names to ledger stream",
+    "src/sottovoce/backends/stream_syslog.py": "the same, by syslog",
 }
 """Files that ask the network, and for what; none is loaded unless a setting says so."""
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from sottovoce.cli import asking, cosign
+from sottovoce.cli import asking, cosign, stream
 from sottovoce.cli.at_vault import (
     Commands,
     expect_vault,
@@ -59,6 +59,7 @@ def add(
     group.set_defaults(open_vault=open_vault)
     verbs = group.add_subparsers(metavar="COMMAND", required=True)
     asking.add(verbs)
+    stream.add(verbs)
     verb(verbs, "head", "print the signed head, to keep elsewhere", print_head)
     cosign.add_options(verb(verbs, "cosign", "have witnesses cosign the head", print_cosigned))
     purpose = "list the witnesses of this vault, or set them by a file"
