@@ -279,6 +279,8 @@ def look(world: World, folder: Path) -> None:
     world.with_vault("vault", "migrate", "--owner", "nobody")
     world.run("verify", more / "ledger")
     world.run("verify", more / "evidence")
+    key = ("--log", world.shell.vault / KEY_FILE)
+    world.run("monitor", more / "memory", *key, "--source", more / "ledger")
     world.run(
         "detect", folder / "notes.txt", "--all", "--passages", "--kinds", folder / "kinds.toml"
     )

@@ -35,6 +35,21 @@ def files_at_work() -> Iterator[None]:
         ) from error
 
 
+def replace_file(path: Path, data: bytes) -> None:
+    """Write a small file aside and put it in place, durably; only its owner may read it."""
+    aside = path.with_name(f".{path.name}.part")
+    with files_at_work():
+        aside.unlink(missing_ok=True)
+        file = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            os.write(file, data)
+            os.fsync(file)
+        finally:
+            os.close(file)
+        aside.replace(path)
+        sync_folder(path.parent)
+
+
 def sync_folder(path: Path) -> None:
     """Make what was created, renamed or removed in a folder durable."""
     folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

@@ -1,4 +1,4 @@
-"""Bring a head to a witness by HTTP (C2SP tlog-witness); nothing goes with it but its proof."""
+"""Ask by HTTP: bring a head to a witness (C2SP tlog-witness), fetch a file of an exported tree."""
 
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from urllib.parse import urlsplit
@@ -12,7 +12,7 @@ _MAX_ANSWER = 1 << 16
 
 def post(url: str, submission: Submission) -> tuple[int, bytes]:
     """Return the status and the answer, or raise Unavailable; Unfit for what is no such URL."""
-    connection, path = _reached(url)
+    connection, path = _reached(url, "add-checkpoint")
     try:
         connection.request("POST", path, write_submission(submission))
         answer = connection.getresponse()
@@ -23,11 +23,31 @@ def post(url: str, submission: Submission) -> tuple[int, bytes]:
         connection.close()
 
 
-def _reached(url: str) -> tuple[HTTPConnection, str]:
+def fetch(url: str, name: str, *, limit: int) -> bytes | None:
+    """Return a file below a URL, None where there is none; one byte more than ``limit`` at most.
+
+    Raises Unavailable, and Unfit for what is no such URL.
+    """
+    connection, path = _reached(url, name)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        if answer.status == 200:
+            return answer.read(limit + 1)
+        if answer.status == 404:
+            return None
+        raise Unavailable(f"it answered {answer.status}")
+    except (OSError, HTTPException) as error:
+        raise Unavailable("it cannot be reached") from error
+    finally:
+        connection.close()
+
+
+def _reached(url: str, name: str) -> tuple[HTTPConnection, str]:
     kinds = {"http": HTTPConnection, "https": HTTPSConnection}
     try:
         parts = urlsplit(url)
         kind, host, port = kinds[parts.scheme], parts.hostname or "", parts.port
     except (KeyError, ValueError):
-        raise Unfit("a witness's URL begins with http:// or https:// and a host") from None
-    return kind(host, port, timeout=_PATIENCE_S), f"{parts.path.rstrip('/')}/add-checkpoint"
+        raise Unfit("a URL begins with http:// or https:// and a host") from None
+    return kind(host, port, timeout=_PATIENCE_S), f"{parts.path.rstrip('/')}/{name}"

@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from threading import Lock
 
-from sottovoce.backends.file_parts import files_at_work, sync_folder
+from sottovoce.backends.file_parts import files_at_work, replace_file
 from sottovoce.ledger.head import Head, open_head
 from sottovoce.ledger.note import Signer, VerifierKey
 from sottovoce.ledger.witness import cosign, judge, witness_vkey
@@ -42,7 +42,7 @@ class WitnessFolder:
         self._folder, self._clock, self._turn = folder, clock, Lock()
         self._logs = {key.name: key for key in logs}
         self._seen = {key.name: head for key in logs if (head := self._remembered(key))}
-        _write(folder / _VKEY, f"{self.vkey}\n".encode())
+        replace_file(folder / _VKEY, f"{self.vkey}\n".encode())
 
     @property
     def vkey(self) -> str:
@@ -54,7 +54,7 @@ class WitnessFolder:
             head = judge(body, logs=self._logs, seen=self._seen)
             last = self._seen.get(head.origin)
             if last is None or (last.size, last.root) != (head.size, head.root):
-                _write(self._path(head.origin), head.note)
+                replace_file(self._path(head.origin), head.note)
                 self._seen[head.origin] = head
             return cosign(head, self._signer, at_s=int(self._clock()))
 
@@ -76,22 +76,8 @@ class WitnessFolder:
 
 def _seed(path: Path) -> bytes:
     if not path.exists():
-        _write(path, secrets.token_bytes(32))
+        replace_file(path, secrets.token_bytes(32))
     seed = path.read_bytes()
     if len(seed) != 32:
         raise Tampered(f"the witness's key has {len(seed)} bytes; it needs 32")
     return seed
-
-
-def _write(path: Path, data: bytes) -> None:
-    aside = path.with_name(f".{path.name}.part")
-    with files_at_work():
-        aside.unlink(missing_ok=True)
-        file = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        try:
-            os.write(file, data)
-            os.fsync(file)
-        finally:
-            os.close(file)
-        aside.replace(path)
-        sync_folder(path.parent)

@@ -37,6 +37,7 @@ _COMMANDS = {
     "evidence": "sottovoce.cli.evidence",
     "pseudonyms": "sottovoce.cli.pseudonyms",
     "witness": "sottovoce.cli.witness",
+    "monitor": "sottovoce.cli.monitor",
     "vault": "sottovoce.cli.vault",
     "backup": "sottovoce.cli.backup",
     "completion": "sottovoce.cli.completion",

@@ -1,13 +1,14 @@
 """The log as static files, as in C2SP tlog-tiles: paths, tiles, entry bundles."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import islice
 
 from sottovoce.ledger.audit import Checked, audit
 from sottovoce.ledger.head import Head, open_head
 from sottovoce.ledger.log import Log
 from sottovoce.ledger.note import VerifierKey
-from sottovoce.ledger.tree import HASH, Growing, leaf_hash, root_of
+from sottovoce.ledger.tree import HASH, Growing, Node, leaf_hash, root_of
 from sottovoce.values.errors import Tampered, Unfit
 
 WIDTH = 256
@@ -16,6 +17,7 @@ KEY_FILE = "ledger.vkey"
 SECOND_FILE = "ledger.mldsa65.vkey"
 MAX_TILE = WIDTH * (2 + 65535)
 _LEVEL_BITS = 8
+_FEW_TILES = 64
 
 ReadFile = Callable[[str], bytes | None]
 """Give the bytes at a path within the tree, None where there is no file."""
@@ -136,6 +138,25 @@ def _stored(read: ReadFile, size: int) -> Callable[[int, int], bytes | None]:
         return newest[level][1][place * HASH : place * HASH + HASH]
 
     return stored
+
+
+def tree_nodes(read: ReadFile, size: int) -> Node:
+    """Give the complete nodes of an exported tree of ``size`` entries, each read from its tile.
+
+    Raises Tampered where a tile is missing or has another length.
+    """
+
+    @lru_cache(maxsize=_FEW_TILES)
+    def tile(level: int, index: int) -> bytes:
+        return _tile(read, level, index, _width(size >> level * _LEVEL_BITS, index))
+
+    def node(level: int, position: int) -> bytes:
+        floor, rest = divmod(level, _LEVEL_BITS)
+        index, place = divmod(position << rest, WIDTH)
+        hashes = tile(floor, index)[place * HASH : (place + (1 << rest)) * HASH]
+        return root_of(hashes[at : at + HASH] for at in range(0, len(hashes), HASH))
+
+    return node
 
 
 def _tile(read: ReadFile, level: int, index: int, width: int) -> bytes:
