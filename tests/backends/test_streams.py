@@ -12,7 +12,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import AbstractContextManager, closing, suppress
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -30,6 +30,7 @@ from sottovoce.backends.stream_receivers import Credentials, receiver_at
 from sottovoce.cli.at_vault import published_ledger
 from sottovoce.cli.stream import follow
 from sottovoce.ledger.note import ledger_signer
+from sottovoce.ledger.question import Index
 from sottovoce.ledger.stream import Position, read_position, send_next, write_position
 from sottovoce.values.errors import Refused, Tampered, Unavailable, Unfit
 from sottovoce.values.event import Event
@@ -444,6 +445,34 @@ def test_an_edited_entry_is_not_passed_on(vault, memory, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_what_looks_edited_is_read_anew_before_it_is_called_so(vault, memory, tmp_path, capsys):
+    """A database at rest is read without a lock: a writer that starts just then can tear it."""
+    vault.write(3)
+    reads, paused = [], []
+
+    def torn(times: int) -> AbstractContextManager[Index]:
+        reads.append(1)
+        if len(reads) <= times:
+            raise Tampered("the ledger's rows are damaged")
+        return published_ledger(vault.path)
+
+    class Enough(Exception):
+        pass
+
+    def sleep(seconds: float) -> None:
+        paused.append(seconds)
+        if seconds == 9.0:
+            raise Enough
+
+    receiver = receiver_at(f"file://{tmp_path / 'out'}", Credentials())
+    with pytest.raises(Enough):
+        follow(partial(torn, 3), memory, receiver, every_s=9.0, sleep=sleep)
+    assert paused == [0.5, 0.5, 0.5, 9.0]
+    assert sequences((tmp_path / "out").read_bytes().splitlines()) == [0, 1, 2]
+    with pytest.raises(Tampered):
+        follow(partial(torn, 99), memory, receiver, every_s=9.0, sleep=sleep)
+
+
 def test_two_do_not_send_by_one_position(memory, tmp_path):
     with pytest.raises(Unavailable, match="another process"):
         PositionFile(tmp_path / "position")
@@ -462,9 +491,22 @@ def test_a_position_comes_back():
 
 @pytest.mark.parametrize(
     "url",
-    ["oliver", "ftp://x", "http://watcher.example/", "file://host/x", "syslog+tls://", "https://",
-     "https://oliver:marsh@watcher.example/", "https://watcher.example:x/", "syslog+tls://x/y"],
-)  # fmt: skip
+    [
+        "oliver",
+        "ftp://x",
+        "http://watcher.example/",
+        "file://host/x",
+        "syslog+tls://",
+        "https://",
+        "https://oliver:marsh@watcher.example/",
+        "https://watcher.example:x/",
+        "syslog+tls://x/y",
+        "syslog+tls://.x",
+        f"https://{'x' * 64}.y/",
+        "https://watcher.example/a b",
+        "https://watcher.example/\u00e9",
+    ],
+)
 def test_what_is_no_receiver_is_said_without_repeating_it(url):
     with pytest.raises(Unfit) as caught:
         receiver_at(url, Credentials())

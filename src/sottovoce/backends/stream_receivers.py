@@ -13,6 +13,9 @@ from sottovoce.ledger.stream import Receiver
 from sottovoce.values.errors import Unfit
 
 _HERE = ("localhost", "127.0.0.1", "::1")
+_LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62})"
+_HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL}){{0,30}}\.?|[0-9a-f:.]{{2,45}}")
+_PATH = re.compile(r"/[\x21-\x7e]{0,2047}")
 _HEADER = re.compile(r"([A-Za-z0-9-]{1,64}): ?([\x21-\x7e][\x20-\x7e]{0,4095})")
 _MOST = 1 << 16
 
@@ -34,6 +37,8 @@ def receiver_at(url: str, credentials: Credentials) -> Receiver:
         host, port = parts.hostname or "", parts.port
     except ValueError:
         raise _unfit() from None
+    if host and not _HOST.fullmatch(host):
+        raise _unfit()
     match parts.scheme:
         case "file" if not parts.netloc and parts.path:
             return FileReceiver(Path(unquote(parts.path)))
@@ -53,6 +58,8 @@ def _http(
             hint="http is spoken only to an agent on this machine",
         )
     path = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
+    if not _PATH.fullmatch(path):
+        raise _unfit()
     trusted = _trusted(credentials) if parts.scheme == "https" else None
     headers = _headers(credentials.headers) if credentials.headers else {}
     return HTTPReceiver(host, port, path, trusted=trusted, headers=headers)

@@ -9,7 +9,7 @@ import argparse
 import sys
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 
@@ -18,7 +18,8 @@ from sottovoce.ledger.stream import Memory, OpenLedger, Receiver, send_next
 from sottovoce.values.errors import Tampered, Unavailable
 
 _FIRST_S, _LONGEST_S = 1.0, 60.0
-_AGAIN_S = 1.0
+_AGAIN_S = 0.5
+_DOUBTS = 3
 
 
 def add(verbs: "Commands[argparse.ArgumentParser]") -> None:
@@ -57,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.follow:
             follow(ledger, memory, receiver, every_s=arguments.every)
         sent = 0
-        while count := send_next(ledger, memory, receiver):
+        while count := _sent(ledger, memory, receiver, sleep=time.sleep):
             sent += count
     print(f"{sent} entries sent", file=sys.stderr)
     return 0
@@ -73,26 +74,34 @@ def follow(
 ) -> None:
     """Send entries as they come, for ever; what fails is tried again, with longer pauses.
 
-    Raises what waiting does not mend: Tampered where it is seen twice, Refused, Unfit.
+    Raises what waiting does not mend: Tampered, Refused, Unfit.
     """
-    pause_s, is_doubted = _FIRST_S, False
+    pause_s = _FIRST_S
     while True:
         try:
-            count = send_next(ledger, memory, receiver)
+            count = _sent(ledger, memory, receiver, sleep=sleep)
         except Unavailable as error:
             print(f"waiting: {error}", file=sys.stderr, flush=True)
             sleep(pause_s)
             pause_s = min(2 * pause_s, _LONGEST_S)
             continue
-        except Tampered:
-            if is_doubted:
-                raise
-            is_doubted = True  # A writer that starts just now can tear what is read.
-            sleep(_AGAIN_S)
-            continue
-        pause_s, is_doubted = _FIRST_S, False
+        pause_s = _FIRST_S
         if not count:
             sleep(every_s)
+
+
+def _sent(
+    ledger: OpenLedger, memory: Memory, receiver: Receiver, *, sleep: Callable[[float], None]
+) -> int:
+    """Send the next entries; what looks edited is read anew before it is called so.
+
+    A database at rest is read without a lock, and a writer that starts just then can tear it.
+    """
+    for _ in range(_DOUBTS):
+        with suppress(Tampered):
+            return send_next(ledger, memory, receiver)
+        sleep(_AGAIN_S)
+    return send_next(ledger, memory, receiver)
 
 
 def _seconds(text: str) -> float:
