@@ -13,7 +13,7 @@ export OPENBLAS_NUM_THREADS := 1
 STAMPS := .stamps
 DEBIAN := $(shell cat tools/debian-packages.txt)
 
-.PHONY: setup debian demo test test-fast presidio aics check all wheel eval eval-voices bench tagger lock clean
+.PHONY: setup debian demo test test-fast presidio aics fuzz check all wheel eval eval-voices bench tagger lock clean
 
 setup: $(STAMPS)/setup
 
@@ -77,6 +77,22 @@ aics: setup
 $(STAMPS)/aics: tools/aics/requirements.txt
 	rm -rf build/aics && $(AICS_PYTHON) -m venv build/aics
 	build/aics/bin/python -m pip install --quiet --disable-pip-version-check -r tools/aics/requirements.txt
+	@mkdir -p $(STAMPS) && touch $@
+
+# The ledger's parsers of strangers' bytes under atheris, FUZZ_S seconds each, in an environment of
+# its own. Not a part of `all`: tests/ledger/test_strangers.py reads the same parsers there.
+FUZZ_S ?= 30
+FUZZED = note head signed_head vkeys witness_vkey entries tree entry request judged answer receipt \
+  signed_receipt facts bundle signed_bundle quorum
+fuzz: $(STAMPS)/fuzz
+	@mkdir -p build/fuzzed
+	@set -e; cd build/fuzzed; for name in $(FUZZED); do echo "$$name"; PYTHONPATH=../../src \
+	  ../fuzz/bin/python ../../tools/fuzz/run.py $$name -max_total_time=$(FUZZ_S) -timeout=20 \
+	  -rss_limit_mb=2048 -verbosity=0; done
+
+$(STAMPS)/fuzz: tools/fuzz/requirements.txt
+	rm -rf build/fuzz && $(PYTHON) -m venv build/fuzz
+	build/fuzz/bin/python -m pip install --quiet --disable-pip-version-check -r tools/fuzz/requirements.txt
 	@mkdir -p $(STAMPS) && touch $@
 
 # The built wheel, in an environment of its own, does the main job. What is used once is compiled

@@ -167,9 +167,9 @@ def read_vkeys(lines: str) -> VerifierKey:
 
     Raises Unfit, and Tampered where the second is another ledger's.
     """
-    first, _, second = lines.partition("\n")
+    first, more, second = lines.partition("\n")
     key = read_vkey(first)
-    if not second:
+    if not more:
         return key
     found = _VKEY.fullmatch(second)
     raw = from_base64(found[3]) if found else b""

@@ -16,6 +16,7 @@ from sottovoce.values.errors import Unfit
 
 MAX_QUORUM = 1 << 16
 _MOST = 64
+_LONGEST = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +46,7 @@ class Quorum:
 
 def read_quorum(text: str) -> Quorum:
     """Read a file of witnesses, or raise Unfit with what is wrong in it."""
-    try:
-        found = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise Unfit(f"the file of witnesses is not TOML: {error}") from None
+    found = _tables(text)
     rows, least = found.pop("witness", None), found.pop("quorum", None)
     if found or not isinstance(rows, list) or not 1 <= len(rows) <= _MOST:
         raise Unfit(f"a file of witnesses has quorum, and 1 to {_MOST} tables [[witness]]")
@@ -59,6 +57,18 @@ def read_quorum(text: str) -> Quorum:
     if type(least) is not int or not 1 <= least <= len(witnesses):
         raise Unfit(f"quorum is a number from 1 to {len(witnesses)}, the number of witnesses")
     return Quorum(witnesses, least)
+
+
+def _tables(text: str) -> dict[str, object]:
+    # What a key of many dots costs grows with their square: a line of 64 KiB took 4 GiB.
+    if any(len(line) > _LONGEST for line in text.split("\n")):
+        raise Unfit(f"a line of the file of witnesses has more than {_LONGEST} characters")
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise Unfit(f"the file of witnesses is not TOML: {error}") from None
+    except (ValueError, RecursionError):  # A number of many digits, tables in tables.
+        raise Unfit("the file of witnesses is not TOML of our kind") from None
 
 
 def _witness(row: object) -> Witness:

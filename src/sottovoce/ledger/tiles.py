@@ -39,8 +39,9 @@ def encode_bundle(entries: Iterable[bytes]) -> bytes:
 
 def decode_bundle(bundle: bytes) -> tuple[bytes, ...]:
     """Return the entries of a bundle or raise Unfit."""
-    entries, at = [], 0
-    while at < len(bundle):
+    entries: list[bytes] = []
+    at = 0
+    while at < len(bundle) and len(entries) <= WIDTH:
         start = at + 2
         at = start + int.from_bytes(bundle[at:start], "big")
         entries.append(bundle[start:at])

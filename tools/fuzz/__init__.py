@@ -1,0 +1,1 @@
+"""What strangers' bytes are read by, for tests and for the fuzzer."""
