@@ -38,12 +38,12 @@ class PostgresTokens:
         self._session = session
 
     def among(self, labels: Sequence[bytes]) -> Mapping[bytes, Posting]:
-        return {p.label: p for p in self._select("WHERE label = ANY (%s)", list(labels))}
+        return {p.label: p for p in self._select("WHERE label = ANY (%b)", list(labels))}
 
     def there(self, labels: Sequence[bytes]) -> Collection[bytes]:
         with self._session.moment() as connection:  # The index alone answers this.
             rows = connection.execute(
-                "SELECT label FROM token WHERE label = ANY (%s)", (list(labels),), binary=True
+                "SELECT label FROM token WHERE label = ANY (%b)", (list(labels),), binary=True
             ).fetchall()
         return {label for (label,) in rows if isinstance(label, bytes)}
 
