@@ -23,6 +23,22 @@ def post(url: str, submission: Submission) -> tuple[int, bytes]:
         connection.close()
 
 
+def stamp(url: str, request: bytes) -> bytes:
+    """Bring a query to a time-stamping authority (RFC 3161, section 3.4), or raise Unavailable."""
+    connection, path = _reached(url, "")
+    kind = {"Content-Type": "application/timestamp-query"}
+    try:
+        connection.request("POST", path, request, kind)
+        answer = connection.getresponse()
+        if answer.status != 200:
+            raise Unavailable(f"it answered {answer.status}")
+        return answer.read(_MAX_ANSWER)
+    except (OSError, HTTPException) as error:
+        raise Unavailable("it cannot be reached") from error
+    finally:
+        connection.close()
+
+
 def fetch(url: str, name: str, *, limit: int) -> bytes | None:
     """Return a file below a URL, None where there is none; one byte more than ``limit`` at most.
 
@@ -50,4 +66,6 @@ def _reached(url: str, name: str) -> tuple[HTTPConnection, str]:
         kind, host, port = kinds[parts.scheme], parts.hostname or "", parts.port
     except (KeyError, ValueError):
         raise Unfit("a URL begins with http:// or https:// and a host") from None
-    return kind(host, port, timeout=_PATIENCE_S), f"{parts.path.rstrip('/')}/{name}"
+    return kind(
+        host, port, timeout=_PATIENCE_S
+    ), f"{parts.path.rstrip('/')}/{name}" if name else parts.path or "/"

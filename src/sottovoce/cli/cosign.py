@@ -10,15 +10,17 @@ Rules:
 
 import argparse
 import sys
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
 
-from sottovoce.cli.outputs import aside
-from sottovoce.cli.verify import COSIGNED_FILE
+from sottovoce.backends.file_parts import replace_file
+from sottovoce.cli.verify import COSIGNED_FILE, STAMP_FILE
 from sottovoce.ledger.head import Head
 from sottovoce.ledger.note import MAX_NOTE, VerifierKey
-from sottovoce.ledger.quorum import MAX_QUORUM, Quorum, Witness, read_quorum
+from sottovoce.ledger.quorum import MAX_QUORUM, Authority, Quorum, Witness, read_quorum
+from sottovoce.ledger.stamp import query, stamped_at
 from sottovoce.ledger.witness import (
     Submission,
     cosigned_at,
@@ -66,20 +68,43 @@ def print_cosigned(log: Growing, arguments: argparse.Namespace) -> int:
             hint="--witness URL --witness-key FILE, or `sottovoce ledger witnesses FILE` once",
         )
     head = log.head()
-    note = cosigned(log, head, quorum, arguments.vault)
-    print(note.decode(), end="")
-    expect_witnessed(note, head, quorum)
+    vouched = cosigned(log, head, quorum, arguments.vault)
+    print(vouched.note.decode(), end="")
+    expect_witnessed(vouched.note, head, quorum)
     return 0
 
 
-def cosigned(log: Growing, head: Head, quorum: Quorum, vault: Path) -> bytes:
-    """Return the head with all cosignatures that can be had; keep it where they are enough."""
+@dataclass(frozen=True, slots=True)
+class Vouched:
+    """A head with the cosignatures that could be had, and a time stamp where that could."""
+
+    note: bytes = field(repr=False)
+    stamp: bytes | None = field(repr=False, default=None)
+
+
+def cosigned(log: Growing, head: Head, quorum: Quorum, vault: Path) -> Vouched:
+    """Have a head witnessed and stamped; keep what comes of it where the witnesses are enough."""
     lines = [line for one in quorum.witnesses if (line := _asked(log, head, one.url, one.key))]
     note = head.note + b"".join(lines)
     if len(quorum.of(note, head)) >= quorum.least:
-        with aside(vault / COSIGNED_FILE) as beside:
-            beside.write_bytes(note)
-    return note
+        stamp = _stamped(head, quorum.authority) if quorum.authority else None
+        replace_file(vault / STAMP_FILE, stamp or b"")
+        replace_file(vault / COSIGNED_FILE, note)
+        return Vouched(note, stamp)
+    return Vouched(note)
+
+
+def _stamped(head: Head, authority: Authority) -> bytes | None:
+    from sottovoce.backends.witness_client import stamp
+
+    try:
+        answer = stamp(authority.url, query(head))
+        at = stamped_at(answer, head, authority)
+    except (Unavailable, Tampered) as error:
+        print(f"time-stamping authority: {error}", file=sys.stderr)
+        return None
+    print(f"stamped at {at:%Y-%m-%dT%H:%M:%SZ}", file=sys.stderr)
+    return answer
 
 
 def expect_witnessed(note: bytes, head: Head, quorum: Quorum) -> None:
@@ -115,8 +140,7 @@ def set_witnesses(vault: Noting, folder: Path, path: Path) -> None:
     digest = sha256(text.encode()).hexdigest()
     counts = {"witnesses": len(quorum.witnesses), "quorum": quorum.least}
     vault.note(vault.event("witnesses.set", None, digest=digest, **counts))
-    with aside(folder / WITNESSES_FILE) as beside:
-        beside.write_text(text, encoding="utf-8")
+    replace_file(folder / WITNESSES_FILE, text.encode())
 
 
 def _given(arguments: argparse.Namespace) -> Quorum:

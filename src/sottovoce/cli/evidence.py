@@ -7,6 +7,7 @@ Rules:
 
 import argparse
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +21,7 @@ from sottovoce.ledger.bundle import Growth, check_bundle, write_bundle
 from sottovoce.ledger.head import Head, open_head
 from sottovoce.ledger.note import MAX_NOTE
 from sottovoce.ledger.receipt import MAX_RECEIPT
-from sottovoce.steps.evidence import gather, pieces, wanted
+from sottovoce.steps.evidence import Wanted, gather, pieces, wanted
 from sottovoce.values.errors import Unfit
 from sottovoce.values.ids import person_id, recording_id
 
@@ -61,14 +62,8 @@ def bundle(arguments: argparse.Namespace) -> int:
         counts = {"entries": len(indexes), "recordings": len(want.about.recordings)}
         with at_folder(), new_file(arguments.out) as beside:
             entry = app.note(app.event("evidence.bundled", None, **counts))
-            head = _head(app, arguments.vault)
-            growth = _growth(app, head.size, arguments.from_head) if arguments.from_head else None
-            found = pieces(app.log, indexes, head.size, receipts)
-            now, signer = app.event("evidence.bundled").at, app.signer
             with beside.open("wb") as file:
-                file.writelines(
-                    write_bundle(want.about, head, found, made_at=now, signer=signer, growth=growth)
-                )
+                file.writelines(_lines(app, arguments, want, indexes, receipts))
             with beside.open("rb") as made:
                 check_bundle(made, trusted=app.signer.key)
     if arguments.json:
@@ -87,10 +82,32 @@ def moment(text: str) -> datetime:
     return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-def _head(app: App, vault: Path) -> Head:
-    """Return the newest head, with the cosignatures that can be had where there are witnesses."""
+def _lines(
+    app: App,
+    arguments: argparse.Namespace,
+    want: Wanted,
+    indexes: Sequence[int],
+    receipts: Sequence[bytes],
+) -> Iterator[bytes]:
+    head, stamp = _head(app, arguments.vault)
+    return write_bundle(
+        want.about,
+        head,
+        pieces(app.log, indexes, head.size, receipts),
+        made_at=app.event("evidence.bundled").at,
+        signer=app.signer,
+        growth=_growth(app, head.size, arguments.from_head) if arguments.from_head else None,
+        stamp=stamp,
+    )
+
+
+def _head(app: App, vault: Path) -> tuple[Head, bytes | None]:
+    """Return the newest head, with the cosignatures and the time stamp that can be had."""
     quorum, head = cosign.quorum_of(vault), app.log.head()
-    return replace(head, note=cosign.cosigned(app.log, head, quorum, vault)) if quorum else head
+    if quorum is None:
+        return head, None
+    vouched = cosign.cosigned(app.log, head, quorum, vault)
+    return replace(head, note=vouched.note), vouched.stamp
 
 
 def _growth(app: App, size: int, path: Path) -> Growth:

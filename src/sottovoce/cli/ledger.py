@@ -24,6 +24,7 @@ from sottovoce.cli.at_vault import (
     verb,
     wired_app,
 )
+from sottovoce.cli.verify import TREE_STAMP
 from sottovoce.ledger.head import Head, open_head
 from sottovoce.ledger.log import Log
 from sottovoce.ledger.note import VerifierKey
@@ -122,28 +123,34 @@ def export_ledger(arguments: argparse.Namespace) -> int:
         key = published_key(arguments.vault)
         open_head(log.head().note, key)  # A published key that is not the log's would mislead.
         quorum, head = cosign.quorum_of(arguments.vault), log.head()
-        note = cosign.cosigned(log, head, quorum, arguments.vault) if quorum else head.note
-        write_tree(log, key, arguments.out, checkpoint=note)
+        vouched = cosign.Vouched(head.note)
+        if quorum:
+            vouched = cosign.cosigned(log, head, quorum, arguments.vault)
+        write_tree(log, key, arguments.out, vouched)
         print(f"wrote {head.size} entries to {arguments.out}")
     if quorum:
-        cosign.expect_witnessed(note, head, quorum)
+        cosign.expect_witnessed(vouched.note, head, quorum)
     return 0
 
 
 def write_tree(
-    log: Log, key: VerifierKey, folder: Path, *, checkpoint: bytes | None = None
+    log: Log, key: VerifierKey, folder: Path, vouched: cosign.Vouched | None = None
 ) -> None:
     """Write each file of the tree, whole or not at all, the checkpoint last.
 
-    ``checkpoint`` is the log's head with cosignatures, where there are any.
+    ``vouched`` is the log's head with cosignatures and a time stamp, where there are any.
     """
+    note = vouched.note if vouched else b""
     try:
         _write(folder / KEY_FILE, f"{key.vkey}\n".encode())
         if key.second:
             _write(folder / SECOND_FILE, f"{key.second.vkey}\n".encode())
+        if vouched and vouched.stamp:
+            _write(folder / TREE_STAMP, vouched.stamp)
+        else:
+            (folder / TREE_STAMP).unlink(missing_ok=True)
         for name, data in export_tree(log):
-            is_head = name == CHECKPOINT and (checkpoint or b"").startswith(data)
-            _write(folder / name, checkpoint if checkpoint and is_head else data)
+            _write(folder / name, note if name == CHECKPOINT and note.startswith(data) else data)
     except OSError as error:
         raise Unfit(
             f"the folder cannot be written ({error.strerror})", hint="choose one of your own"

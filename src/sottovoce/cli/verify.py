@@ -31,11 +31,14 @@ from sottovoce.ledger.receipt import (
     signed_statement,
     verify_receipt,
 )
+from sottovoce.ledger.stamp import MAX_STAMP, stamped_at
 from sottovoce.ledger.tiles import CHECKPOINT, KEY_FILE, MAX_TILE, SECOND_FILE, check_tree
-from sottovoce.values.errors import SottovoceError, Tampered, Unfit
+from sottovoce.values.errors import SottovoceError, Tampered, Unavailable, Unfit
 
 RECEIPT = ".receipt.json"
 COSIGNED_FILE = "ledger.cosigned"
+STAMP_FILE = "ledger.cosigned.tsr"
+TREE_STAMP = "checkpoint.tsr"
 _DATABASE = "vault.db"
 _OURS = (
     ".redacted.flac",
@@ -296,7 +299,8 @@ def _bundle(path: Path, trust: Trust, kept: bytes | None) -> Verdict:
         with _regular(path) as file:
             proven = check_bundle(file or io.BytesIO(), trusted=trust.key, older=older)
         verdict = _of_bundle(_with_key(verdict, proven.key, trust), proven, kept)
-        return _witnessed(verdict, proven.head, trust)
+        verdict = _witnessed(verdict, proven.head, trust)
+        return _stamped(verdict, proven.head, trust, proven.stamp)
     except Unfit as error:
         # Its first line is that of a bundle, so it was one.
         return _failed(verdict, Tampered(f"the bundle is damaged: {error}"))
@@ -343,7 +347,8 @@ def _tree(path: Path, trust: Trust, kept: bytes | None) -> Verdict:
         key = trust.key or _own_key(path)
         verdict, older = _with_key(verdict, key, trust), _older(kept, key)
         checked = _check_tree(path, key, older)
-        return _witnessed(_checked(verdict, checked), checked.head, trust)
+        verdict = _witnessed(_checked(verdict, checked), checked.head, trust)
+        return _stamped(verdict, checked.head, trust, _piece(path / TREE_STAMP, MAX_STAMP))
     except (Tampered, Unfit) as error:
         return _failed(verdict, error)
 
@@ -372,6 +377,8 @@ def _vault(path: Path, trust: Trust, kept: bytes | None) -> Verdict:
             checked = log.check(older=(*older, *([seen] if seen else [])))
             verdict = _checked(verdict, replace(checked, older=older))
             verdict = _witnessed(verdict, seen or checked.head, trust, checked.head.size)
+            if seen:
+                verdict = _stamped(verdict, seen, trust, _piece(path / STAMP_FILE, MAX_STAMP))
     except (Tampered, Unfit) as error:
         return _failed(verdict, error)
     doubt = "the sealed recordings: only the ledger was checked; opening one checks its seal"
@@ -387,7 +394,7 @@ def _cosigned(path: Path, key: VerifierKey, trust: Trust) -> Head | None:
 
 def _witnessed(verdict: Verdict, head: Head, trust: Trust, size: int = 0) -> Verdict:
     """Say whether enough of the trusted witnesses cosigned a head, and what came after it."""
-    if trust.quorum is None:
+    if trust.quorum is None or not trust.quorum.witnesses:
         return verdict
     names = trust.quorum.of(head.note, head)
     said = f"head of {head.size} entries: {trust.quorum.in_words(names)}"
@@ -400,6 +407,21 @@ def _witnessed(verdict: Verdict, head: Head, trust: Trust, size: int = 0) -> Ver
         proven=(*verdict.proven, f"witnessed, the {said}"),
         not_proven=(*verdict.not_proven, *doubts),
     )
+
+
+def _stamped(verdict: Verdict, head: Head, trust: Trust, stamp: bytes | None) -> Verdict:
+    """Say when a trusted authority saw a head; raise Tampered for a stamp that is not its own."""
+    if trust.quorum is None or trust.quorum.authority is None:
+        return verdict
+    doubt = "when it was so: no time stamp lies with it"
+    if stamp:
+        try:
+            at = stamped_at(stamp, head, trust.quorum.authority)
+            said = f"the head of {head.size} entries was there at {at:%Y-%m-%dT%H:%M:%SZ}"
+            return replace(verdict, proven=(*verdict.proven, f"{said}, as the authority stamped"))
+        except Unavailable as error:
+            doubt = f"when it was so: {error}"
+    return replace(verdict, not_proven=(*verdict.not_proven, doubt))
 
 
 def _own_key(path: Path) -> VerifierKey:

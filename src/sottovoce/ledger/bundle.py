@@ -41,7 +41,7 @@ MAGIC = b"sottovoce evidence v1\n"
 _MAX_LINE = 4 << 20
 _MAX_RECORDINGS = 100_000
 _MAX_PROOF = 64
-_HEADING = {"about", "growth", "head", "keys", "made_at"}
+_HEADING = {"about", "growth", "head", "keys", "made_at", "stamp"}
 _ABOUT = {"what", "recordings", "since", "until"}
 _PIECE = {"entry", "index", "proof"}
 _WHATS = ("recording", "person", "period", "case")
@@ -97,6 +97,8 @@ class ProvenBundle:
     unknown: int
     kinds: Mapping[str, int]
     since: int | None = None
+    stamp: bytes | None = field(repr=False, default=None)
+    """What a time-stamping authority is said to have answered; it is not checked yet."""
 
     @property
     def has_no_gap(self) -> bool:
@@ -111,6 +113,7 @@ def write_bundle(
     made_at: datetime,
     signer: Signer,
     growth: Growth | None = None,
+    stamp: bytes | None = None,
 ) -> Iterator[bytes]:
     """Yield the lines of a bundle, the last of them signed over all before."""
     whole, count = sha256(), 0
@@ -122,6 +125,8 @@ def write_bundle(
     }
     if growth:
         heading["growth"] = {"old": growth.old, "proof": list(map(to_base64, growth.proof))}
+    if stamp:
+        heading["stamp"] = to_base64(stamp)
     for line in (MAGIC, canonical(heading) + b"\n"):
         whole.update(line)
         yield line
@@ -158,7 +163,7 @@ def check_bundle(
     while "note" not in (line := _object(lines.take())):
         seen.take(_piece(line))
     _expect_closed(line, lines, seen.entries, key)
-    return ProvenBundle(key, head, heading.about, since=since, **seen.found())
+    return ProvenBundle(key, head, heading.about, since=since, stamp=heading.stamp, **seen.found())
 
 
 class _Lines:
@@ -240,6 +245,7 @@ class _Heading:
     note: bytes = field(repr=False)
     key: VerifierKey
     growth: Growth | None
+    stamp: bytes | None = field(repr=False)
 
 
 def _expect_grown(
@@ -301,6 +307,7 @@ def _heading(line: bytes) -> _Heading:
         note=_text(said["head"]).encode(),
         key=read_vkeys(_text(said["keys"])),
         growth=_growth(said["growth"]) if "growth" in said else None,
+        stamp=from_base64(_text(said["stamp"])) if "stamp" in said else None,
     )
 
 

@@ -17,6 +17,7 @@ from sottovoce.values.errors import Unfit
 MAX_QUORUM = 1 << 16
 _MOST = 64
 _LONGEST = 1024
+_PEM = "-----BEGIN CERTIFICATE-----"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +29,20 @@ class Witness:
 
 
 @dataclass(frozen=True, slots=True)
+class Authority:
+    """A time-stamping authority: where it answers, and its root certificate, as PEM."""
+
+    url: str
+    root: str
+
+
+@dataclass(frozen=True, slots=True)
 class Quorum:
-    """The witnesses, and how many of them are enough."""
+    """The witnesses, how many of them are enough, and who stamps the time, if anyone does."""
 
     witnesses: tuple[Witness, ...]
     least: int
+    authority: Authority | None = None
 
     def of(self, note: bytes, head: Head) -> tuple[str, ...]:
         """Return who of them cosigned; raise Tampered for a false line in the name of one."""
@@ -47,16 +57,29 @@ class Quorum:
 def read_quorum(text: str) -> Quorum:
     """Read a file of witnesses, or raise Unfit with what is wrong in it."""
     found = _tables(text)
-    rows, least = found.pop("witness", None), found.pop("quorum", None)
-    if found or not isinstance(rows, list) or not 1 <= len(rows) <= _MOST:
-        raise Unfit(f"a file of witnesses has quorum, and 1 to {_MOST} tables [[witness]]")
+    rows, least, time = (found.pop(name, None) for name in ("witness", "quorum", "time"))
+    rows = [] if rows is None and time and least == 0 else rows
+    if found or not isinstance(rows, list) or not (time or rows) or len(rows) > _MOST:
+        raise Unfit(
+            f"a file of witnesses has quorum, and 1 to {_MOST} tables [[witness]]",
+            hint="with a table [time] and quorum = 0 it needs no witness",
+        )
     witnesses = tuple(map(_witness, rows))
     keys = [one.key for one in witnesses]
     if min(len({key.public for key in keys}), len({key.name for key in keys})) < len(keys):
         raise Unfit("each witness needs a key and a name of its own")
-    if type(least) is not int or not 1 <= least <= len(witnesses):
+    if type(least) is not int or not min(1, len(rows)) <= least <= len(witnesses):
         raise Unfit(f"quorum is a number from 1 to {len(witnesses)}, the number of witnesses")
-    return Quorum(witnesses, least)
+    return Quorum(witnesses, least, _authority(time) if time is not None else None)
+
+
+def _authority(time: object) -> Authority:
+    if not isinstance(time, Mapping) or set(time) != {"url", "root"}:
+        raise Unfit("[time] has url and root, and nothing else")
+    url, root = time["url"], time["root"]
+    if not isinstance(url, str) or not isinstance(root, str) or _PEM not in root:
+        raise Unfit("url and root of [time] are texts, and root is a certificate as PEM")
+    return Authority(url, root)
 
 
 def _tables(text: str) -> dict[str, object]:
