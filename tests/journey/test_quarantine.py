@@ -43,6 +43,9 @@ def test_it_is_not_exported(toy: Shell) -> None:
 
     assert answer.status == 1
     assert f"recording {recording} is quarantined and is not given out" in answer.err
+    (told,) = toy("ledger", "list", "--refused", "--json", "--vault", toy.vault).objects
+    assert (told["kind"], told["recording"]) == ("recording.refused", recording)
+    assert told["facts"]["reason"] == "held_back"
     assert not (toy.folder / "taken").exists()
 
 

@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     recording = recording_id(arguments.id)
     expect_purpose(arguments.purpose)
     with opening(arguments.vault, arguments.open_vault) as vault:
-        expect_released(vault, recording)
+        expect_released(vault, recording, arguments.purpose)
         with vault.open(recording) as opened:
             frames = _frames(opened, arguments.start_s, arguments.stop_s)
             rate = opened.sound.rate_hz

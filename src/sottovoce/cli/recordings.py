@@ -143,7 +143,7 @@ def export_(arguments: argparse.Namespace) -> int:
     recording = recording_id(arguments.id)
     expect_purpose(arguments.purpose)
     with opening(arguments.vault, arguments.open_vault) as vault:
-        expect_released(vault, recording)
+        expect_released(vault, recording, arguments.purpose)
         with vault.open(recording) as opened:
             folder = output_folder(arguments.out)
             fact = {"purpose": arguments.purpose, "channels": opened.sound.channels}
@@ -232,9 +232,14 @@ def expect_purpose(purpose: str) -> None:
         raise Unfit("a purpose has 1 to 40 lower case letters, digits, dots, dashes, underscores")
 
 
-def expect_released(vault: Vault, recording: RecordingId) -> None:
-    """Raise Refused for a recording that is held back."""
-    if vault.show(recording).state is State.QUARANTINED:
+def expect_released(vault: Vault, recording: RecordingId, purpose: str) -> None:
+    """Raise Refused for a recording that is held back; that any was not given out is an entry."""
+    state = vault.show(recording).state
+    if state is not State.KEPT:
+        why = {State.QUARANTINED: "held_back", State.ERASED: "erased"}.get(state, "unfinished")
+        facts = {"purpose": purpose, "reason": why}
+        vault.note(vault.event("recording.refused", recording, **facts))
+    if state is State.QUARANTINED:
         raise Refused(
             f"recording {recording} is quarantined and is not given out",
             hint="process the input again with a stricter profile, or erase it",

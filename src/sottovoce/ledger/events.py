@@ -133,6 +133,9 @@ REASON = _word(
     "leak",
     "unclear",
     "reapplied",
+    "held_back",
+    "erased",
+    "unfinished",
 )
 EXTENT = _word("extent", "default", "full")
 DECISION = _word("decision", "publish", "keep")
@@ -284,6 +287,12 @@ _ROWS: tuple[tuple[str, str, Mapping[str, Shape], bool | None], ...] = (
     ("recording.reviewed", "a person decided about what was held back", _REVIEWED, True),
     ("recording.opened", "someone looked at or listened to a recording", _RANGE, True),
     ("recording.exported", "a recording or a part of it was taken out", _RANGE, True),
+    (
+        "recording.refused",
+        "a recording was asked for and not given out",
+        {**_RANGE, "reason": REASON},
+        True,
+    ),
     ("recording.erased", "a recording's keys were destroyed", _GONE, True),
     ("person.erased", "a person's key was destroyed", {**_GONE, "person": KEYED}, False),
     (
