@@ -3,13 +3,17 @@
 import fcntl
 import http.client
 import os
+import select
+import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from sottovoce.backends.witness_folder import WitnessFolder
+from sottovoce.cli import witness as witness_command
 from sottovoce.ledger.head import sign_head
 from sottovoce.ledger.note import VerifierKey, ledger_signer
 from sottovoce.ledger.tree import Growing, leaf_hash, prove_consistency
@@ -221,3 +225,23 @@ def test_who_is_second_in_a_folder_makes_no_key_there(signer, tmp_path):
             WitnessFolder(tmp_path, name="witness.example/w1", logs=[signer.key], clock=lambda: 9)
 
         assert not (tmp_path / "witness.key").exists()
+
+
+def test_who_sends_byte_after_byte_does_not_hold_a_thread(witness, monkeypatch):
+    monkeypatch.setattr(witness_command, "_MOST_S", 0.2)
+    with witness_command._server(witness, 0) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with socket.create_connection(server.server_address, timeout=20) as slow:
+            slow.sendall(b"POST /add-checkpoint HTTP/1.1\r\nContent-Length: 60000\r\n\r\n")
+            ended = False
+            for _ in range(1000):
+                try:
+                    slow.sendall(b"x")
+                    ended = select.select([slow], [], [], 0.02)[0] and not slow.recv(1 << 16)
+                except OSError:
+                    ended = True
+                if ended:
+                    break
+        server.shutdown()
+
+    assert ended

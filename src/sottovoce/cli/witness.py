@@ -10,6 +10,7 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from sottovoce.backends.witness_client import ended_after
 from sottovoce.backends.witness_folder import WitnessFolder
 from sottovoce.cli.at_vault import Commands
 from sottovoce.ledger.note import VerifierKey, read_vkeys
@@ -17,6 +18,7 @@ from sottovoce.ledger.witness import MAX_REQUEST, Rejected
 from sottovoce.values.errors import Unavailable, Unfit
 
 _PATIENCE_S = 10.0
+_MOST_S = 60.0
 _MOST_DIGITS = 16
 
 
@@ -63,7 +65,11 @@ def _server(witness: WitnessFolder, port: int) -> ThreadingHTTPServer:
 def _handler(witness: WitnessFolder) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        timeout = _PATIENCE_S  # Nobody holds a thread for ever.
+        timeout = _PATIENCE_S  # For each piece; the whole is bounded in handle().
+
+        def handle(self) -> None:
+            with ended_after(self.connection, _MOST_S):
+                super().handle()
 
         def do_POST(self) -> None:
             length = self.headers.get("Content-Length", "")
