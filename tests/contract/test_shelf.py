@@ -305,6 +305,28 @@ def test_postings_are_found_among_many_labels_by_recording_and_all(backend: Back
     assert list(backend.tokens.every()) == [*map(posting, (3, 4, 5)), posting(6, TWO), posting(900)]
 
 
+def test_a_posting_is_astray_where_no_person_has_its_strand(backend: Backend) -> None:
+    backend.put(HOLDING)
+    backend.put(replace(HOLDING, id=TWO))
+    far = replace(posting(3, TWO), channel=7)
+    change(backend, Change((posting(1), posting(2, TWO), far)))
+    labels = [posting(number).label for number in (1, 2, 3, 4)]
+    assert set(backend.tokens.astray(labels)) == {posting(3).label}
+    backend.put(replace(HOLDING, id=TWO).tombstone(State.ERASED, AT))
+
+    assert set(backend.tokens.astray(labels)) == {posting(2).label, posting(3).label}
+    assert not backend.tokens.astray([])
+
+
+def test_all_keys_are_named_however_many_they_are(backend: Backend) -> None:
+    many = {KeyName("person", f"p{number:04}"): b"k" * 61 for number in range(1100)}
+    backend.put(HOLDING, {**many, KEY: b"k" * 61})
+
+    assert list(backend.keys.names()) == [KEY, *many]
+    assert list(backend.keys.names("person")) == [*many]
+    assert list(backend.keys.names("nobody")) == []
+
+
 def test_all_postings_come_however_many_they_are(backend: Backend) -> None:
     backend.put(HOLDING)
     change(backend, Change(tuple(map(posting, range(1, 1201)))))

@@ -150,11 +150,13 @@ def keep(
     *,
     words: tuple[bytes, ...] = (b'{"w":0}', b'{"w":1}'),
     state: State = State.KEPT,
+    mentions: Collection[Mention] = (),
 ) -> int:
     return vault.keep(
         recording,
         sound=iter(np.array_split(sound, 2, axis=1)),
         texts={"words": words},
+        mentions=mentions,
         state=state,
         event=vault.event("recording.kept", recording),
     )

@@ -2,11 +2,18 @@
 
 import random
 import sqlite3
+import tracemalloc
+from collections import Counter
+from datetime import UTC, datetime
 
 import pytest
 
-from sottovoce.vault.check import Fault
-from sottovoce.vault.holding import State
+from sottovoce.values.ids import RecordingId, new_recording_id
+from sottovoce.vault.check import Fault, Looked, check
+from sottovoce.vault.holding import Holding, State
+from sottovoce.vault.tokens import Mention, Purpose, Term
+
+AT = datetime(2025, 1, 1, tzinfo=UTC)
 
 
 class Held:
@@ -178,6 +185,25 @@ def test_work_that_goes_on_is_no_trouble(held, ways) -> None:
     assert changed
 
 
+@pytest.mark.parametrize("when", Looked)
+def test_whatever_is_looked_at_may_change_meanwhile(held, ways, when: Looked) -> None:
+    """Names, rows and files are read ahead: what they told of is kept or erased by then."""
+    changed = False
+
+    def meanwhile(what: Looked, some: int) -> None:
+        nonlocal changed
+        if what is when and not changed:
+            changed = True
+            ways.keep(held.vault, held.arrived, held.sound)
+            for recording in (held.kept, held.quarantined):
+                held.vault.erase(recording, event=held.event("recording.erased", recording))
+
+    mentions = [Mention(Term(Purpose.WORDS, "ochre"), 0)]
+    ways.keep(held.vault, ways.arrive(held.vault, held.sound), held.sound, mentions=mentions)
+    assert list(held.vault.check(progress=lambda size: None, counted=meanwhile)) == []
+    assert changed
+
+
 def test_a_file_beside_a_part_that_is_wanted_never_takes_the_part_along(held) -> None:
     """It was an orphan, and to remove it removed the kept sound under the same name."""
     folder = held.folder.path / "objects" / held.kept
@@ -188,3 +214,97 @@ def test_a_file_beside_a_part_that_is_wanted_never_takes_the_part_along(held) ->
     assert (folder / "audio-0.seal").exists()
     with held.vault.open(held.kept) as opened:
         assert (opened.sound.read(0, 0, 80_000) == held.sound[0]).all()
+
+
+def test_what_is_being_written_is_nobodys_trouble(held, ways) -> None:
+    """The files aside of an arrival, and of results that are sealed, look like strangers'."""
+    seen: list[list] = []
+
+    def blocks():
+        for start in range(0, 80_000, 40_000):
+            seen.append(held.found())
+            yield held.sound[:, start : start + 40_000]
+
+    held.vault.keep(
+        held.arrived,
+        sound=blocks(),
+        texts={"words": [b"[]", b"[]"]},
+        state=State.KEPT,
+        event=held.event("recording.kept", held.arrived),
+    )
+    arrival = held.vault.begin(
+        new_recording_id(),
+        rate_hz=8000,
+        persons=(ways.agent, ways.caller),
+        job=b"job",
+        fingerprint="",
+        event=held.event("recording.admitted"),
+    )
+    arrival.write(held.sound)
+    seen.append(held.found())
+    arrival.abandon(event=held.event("recording.undone", arrival.id))
+
+    assert seen == [[], [], []]
+
+
+class Many:
+    """An index of very many recordings that were erased, made as they are asked for."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+
+    def list(self, state=None, *, after=None):
+        return map(self._made, range(self.count))
+
+    def find(self, recording: RecordingId) -> Holding:
+        return self._made(int(recording.removeprefix("rec_"), 16))
+
+    def _made(self, number: int) -> Holding:
+        return Holding(RecordingId(f"rec_{number:020x}"), State.ERASED, AT)
+
+
+def test_memory_does_not_grow_with_what_is_held(held) -> None:
+    def peak(count: int) -> int:
+        vault = held.vault
+        tracemalloc.start()
+        try:
+            looks = check(
+                Many(count),
+                vault._parts,
+                vault._tokens,
+                vault.keys,
+                progress=lambda size: None,
+                counted=lambda what, some: None,
+            )
+            assert sum(trouble.fault is Fault.LOST for trouble in looks) == 0
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    peak(10)  # What is loaded once is loaded.
+    assert peak(4000) < 1.5 * peak(40)
+
+
+def test_what_is_looked_at_is_counted(held) -> None:
+    seen: Counter[Looked] = Counter()
+
+    def counted(what: Looked, some: int) -> None:
+        seen[what] += some
+
+    list(held.vault.check(progress=lambda size: None, counted=counted))
+
+    assert seen[Looked.RECORDINGS] == 4
+    assert seen[Looked.FILES] == len(held.files())
+    assert seen[Looked.KEYS] == held.sql("SELECT count(*) FROM key_name")
+
+
+def test_what_is_wrong_is_told_before_all_is_read(held) -> None:
+    (held.folder.path / "objects" / held.kept / "audio-0.seal").unlink()
+    read: list[int] = []
+    looks = held.vault.check(progress=read.append)
+    first = next(looks)
+    before = sum(read)
+    list(looks)
+
+    assert first.fault is Fault.LOST
+    assert before < sum(read)

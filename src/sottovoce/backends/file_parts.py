@@ -213,13 +213,13 @@ class FileParts:
                 sync_folder(self._objects)
 
     def resting(self) -> Iterator[Resting]:
-        with files_at_work():
-            for folder in sorted(self._objects.iterdir()):
-                if not folder.is_dir() or folder.is_symlink():
+        # Neither sorted nor listed at once: there may be a million folders.
+        with files_at_work(), os.scandir(self._objects) as folders:
+            for folder in folders:
+                if folder.is_dir(follow_symlinks=False):
+                    yield from _resting_in(folder)
+                elif os.path.lexists(folder):
                     yield Resting(None, settled=False)
-                    continue
-                for path in sorted(folder.iterdir()):
-                    yield _resting(folder.name, path)
 
     def _make_folder(self, recording: RecordingId) -> Path:
         folder = self._objects / recording
@@ -229,13 +229,23 @@ class FileParts:
         return folder
 
 
-def _resting(recording: str, path: Path) -> Resting:
-    stem, settled = path.name.removesuffix(_ASIDE), path.name.endswith(_SETTLED)
+def _resting_in(folder: os.DirEntry[str]) -> list[Resting]:
+    try:
+        with os.scandir(folder) as files:
+            found = sorted(files, key=lambda file: file.name)
+    except FileNotFoundError:
+        return []  # It was erased meanwhile.
+    resting = [(file, _resting(folder.name, file)) for file in found]
+    return [one for file, one in resting if one.part or os.path.lexists(file)]
+
+
+def _resting(recording: str, file: os.DirEntry[str]) -> Resting:
+    stem, settled = file.name.removesuffix(_ASIDE), file.name.endswith(_SETTLED)
     name, _, channel = stem.removesuffix(_SETTLED).rpartition("-")
-    is_ours = path.name.endswith((_SETTLED, _ASIDE)) and path.is_file() and not path.is_symlink()
+    is_ours = file.name.endswith((_SETTLED, _ASIDE)) and file.is_file(follow_symlinks=False)
     try:
         part = Part(RecordingId(recording), name, int(channel))
     except (ValueError, Unfit):
         return Resting(None, settled)
-    is_ours = is_ours and path.name.startswith(f"{part.stem}.")
+    is_ours = is_ours and file.name.startswith(f"{part.stem}.")
     return Resting(part if is_ours else None, settled)

@@ -22,7 +22,9 @@ from sottovoce.vault.vault import Vault
 class MemoryTokens:
     """``vault.tokens.Tokens`` in a dictionary."""
 
-    def __init__(self) -> None:
+    def __init__(self, holdings: Mapping[RecordingId, Holding] = MappingProxyType({})) -> None:
+        """Begin empty; ``holdings`` are those of the shelf that the postings are on."""
+        self._holdings = holdings
         self.postings: dict[bytes, Posting] = {}
 
     def change(self, change: Change) -> None:
@@ -36,6 +38,13 @@ class MemoryTokens:
 
     def there(self, labels: Sequence[bytes]) -> Collection[bytes]:
         return {label for label in labels if label in self.postings}
+
+    def astray(self, labels: Sequence[bytes]) -> Collection[bytes]:
+        return {label for label, posting in self.among(labels).items() if self._is_astray(posting)}
+
+    def _is_astray(self, posting: Posting) -> bool:
+        holding = self._holdings.get(posting.recording)
+        return holding is None or posting.channel not in holding.readable
 
     def of_recording(self, recording: RecordingId) -> tuple[Posting, ...]:
         return tuple(posting for posting in self.every() if posting.recording == recording)
@@ -51,7 +60,7 @@ class MemoryShelf:
         self._journal = journal
         self._holdings: dict[RecordingId, Holding] = {}
         self._keys = dict(service_keys)
-        self.tokens = MemoryTokens()
+        self.tokens = MemoryTokens(self._holdings)
 
     def claim(self) -> None:
         """Do nothing: nobody else sees this memory."""

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 _COLUMNS = f"{COLUMNS}, seal"
+_KEYS_AT_ONCE = 1000
 _SEAL_AT = len(COLUMNS.split(", "))
 _NEWS = ", ".join(f"{column} = excluded.{column}" for column in _COLUMNS.split(", ")[1:])
 _MARKS = ", ".join(["%s"] * len(_COLUMNS.split(", ")))
@@ -63,14 +64,16 @@ class PostgresKeys:
         return bytes(row[0]) if row and isinstance(row[0], bytes) else None
 
     def names(self, purpose: str | None = None) -> Iterator[KeyName]:
-        with self._session.moment() as connection:
-            rows = connection.execute(
-                "SELECT purpose, id FROM wrapped_key WHERE %s::text IS NULL OR purpose = %s"
-                " ORDER BY 1, 2",
-                (purpose, purpose),
-            ).fetchall()
-        for found, name in rows:
-            yield KeyName(str(found), str(name))
+        which = "(purpose, id) > (%s, %s)" if purpose is None else "purpose = %s AND id > %s"
+        query = f"SELECT purpose, id FROM wrapped_key WHERE {which} ORDER BY 1, 2 LIMIT %s"  # noqa: S608 - which is ours
+        last = (purpose or "", "")
+        while True:
+            with self._session.moment() as connection:
+                some = connection.execute(query, (*last, _KEYS_AT_ONCE)).fetchall()
+            if not some:
+                return
+            yield from (KeyName(str(of), str(name)) for of, name in some)
+            last = (str(some[-1][0]), str(some[-1][1]))
 
     def left_over(self) -> int:
         """Return 0: what the database keeps of deleted rows, it shows to nobody who asks."""

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from sottovoce.backends.postgres_session import Session
-from sottovoce.backends.token_rows import AT_ONCE, COLUMNS, posting_of
+from sottovoce.backends.token_rows import ASTRAY, AT_ONCE, COLUMNS, posting_of
 from sottovoce.values.ids import RecordingId
 from sottovoce.vault.tokens import Change, Posting
 
@@ -41,11 +41,10 @@ class PostgresTokens:
         return {p.label: p for p in self._select("WHERE label = ANY (%b)", list(labels))}
 
     def there(self, labels: Sequence[bytes]) -> Collection[bytes]:
-        with self._session.moment() as connection:  # The index alone answers this.
-            rows = connection.execute(
-                "SELECT label FROM token WHERE label = ANY (%b)", (list(labels),), binary=True
-            ).fetchall()
-        return {label for (label,) in rows if isinstance(label, bytes)}
+        return self._labels(labels, "")  # The index alone answers this.
+
+    def astray(self, labels: Sequence[bytes]) -> Collection[bytes]:
+        return self._labels(labels, f"AND {ASTRAY}")
 
     def of_recording(self, recording: RecordingId) -> tuple[Posting, ...]:
         return tuple(self._select("WHERE recording = %s ORDER BY label", recording))
@@ -55,6 +54,12 @@ class PostgresTokens:
         while some := self._select("WHERE label > %s ORDER BY label LIMIT %s", last, AT_ONCE):
             yield from some
             last = some[-1].label
+
+    def _labels(self, labels: Sequence[bytes], which: str) -> Collection[bytes]:
+        query = f"SELECT label FROM token WHERE label = ANY (%b) {which}"  # noqa: S608 - ours
+        with self._session.moment() as connection:
+            rows = connection.execute(query, (list(labels),), binary=True).fetchall()
+        return {label for (label,) in rows if isinstance(label, bytes)}
 
     def _select(self, where: str, *values: object) -> list[Posting]:
         with self._session.moment() as connection:

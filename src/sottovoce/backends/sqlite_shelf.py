@@ -39,6 +39,7 @@ from sottovoce.vault.tokens import Change
 
 _APPLICATION = 0x536F7656
 _VERSION = 4
+_KEYS_AT_ONCE = 1000
 _SEALED = 2
 _UNSEALED = 1
 
@@ -260,6 +261,12 @@ def _rewrap_keys(connection: sqlite3.Connection, keys: Mapping[KeyName, bytes]) 
 
 
 _EMPTY_SLOT = "UPDATE key_slot SET wrapped = zeroblob(length(wrapped)) WHERE slot = ?"
+# All that are there without those that have a name: to ask of each would hold all names at once.
+_COUNT_LEFT_OVER = """
+SELECT (SELECT count(*) FROM key_slot WHERE wrapped <> zeroblob(length(wrapped)))
+    - (SELECT count(*) FROM key_name JOIN key_slot USING (slot)
+        WHERE wrapped <> zeroblob(length(wrapped)))
+"""
 _LEFT_OVER = "wrapped <> zeroblob(length(wrapped)) AND slot NOT IN (SELECT slot FROM key_name)"
 
 
@@ -309,19 +316,22 @@ class SQLiteKeys:
         return bytes(row[0]) if row else None
 
     def names(self, purpose: str | None = None) -> Iterator[KeyName]:
-        which = "" if purpose is None else "WHERE purpose = ?"
-        query = f"SELECT purpose, id FROM key_name {which} ORDER BY 1, 2"  # noqa: S608 - which is ours
-        with database_at_work():
-            rows = self._connection.execute(query, () if purpose is None else (purpose,))
-            for purpose, name in rows:
-                yield KeyName(purpose, name)
+        which = "(purpose, id) > (?, ?)" if purpose is None else "purpose = ? AND id > ?"
+        query = f"SELECT purpose, id FROM key_name WHERE {which} ORDER BY 1, 2 LIMIT ?"  # noqa: S608 - which is ours
+        last = (purpose or "", "")
+        while True:
+            # No read stays open between pages: it would keep destroyed keys in the log.
+            with database_at_work():
+                some = self._connection.execute(query, (*last, _KEYS_AT_ONCE)).fetchall()
+            if not some:
+                return
+            yield from (KeyName(of, name) for of, name in some)
+            last = some[-1]
 
     def left_over(self) -> int:
         with database_at_work():
-            row = self._connection.execute(
-                f"SELECT count(*) FROM key_slot WHERE {_LEFT_OVER}"  # noqa: S608 - it is ours
-            ).fetchone()
-        return int(row[0])
+            row = self._connection.execute(_COUNT_LEFT_OVER).fetchone()
+        return max(0, int(row[0]))
 
 
 class SQLiteShelf(HoldingRows):

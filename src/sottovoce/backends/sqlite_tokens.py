@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from sottovoce.backends.sqlite_work import database_at_work
-from sottovoce.backends.token_rows import AT_ONCE, COLUMNS, posting_of
+from sottovoce.backends.token_rows import ASTRAY, AT_ONCE, COLUMNS, posting_of
 from sottovoce.values.ids import RecordingId
 from sottovoce.vault.tokens import Change, Posting
 
@@ -46,12 +46,10 @@ class SQLiteTokens:
         return found
 
     def there(self, labels: Sequence[bytes]) -> Collection[bytes]:
-        found: set[bytes] = set()
-        for some in _stretches(labels):
-            with database_at_work():
-                rows = self._connection.execute(f"SELECT label FROM token WHERE {_in(some)}", some)  # noqa: S608 - ours
-                found.update(label for (label,) in rows)
-        return found
+        return self._labels(labels, "")
+
+    def astray(self, labels: Sequence[bytes]) -> Collection[bytes]:
+        return self._labels(labels, f"AND {ASTRAY}")
 
     def of_recording(self, recording: RecordingId) -> tuple[Posting, ...]:
         return tuple(self._select("recording = ? ORDER BY label", recording))
@@ -61,6 +59,14 @@ class SQLiteTokens:
         while some := self._select("label > ? ORDER BY label LIMIT ?", last, AT_ONCE):
             yield from some
             last = some[-1].label
+
+    def _labels(self, labels: Sequence[bytes], which: str) -> Collection[bytes]:
+        found: set[bytes] = set()
+        for some in _stretches(labels):
+            query = f"SELECT label FROM token WHERE {_in(some)} {which}"  # noqa: S608 - ours
+            with database_at_work():
+                found.update(label for (label,) in self._connection.execute(query, some))
+        return found
 
     def _select(self, where: str, *values: object) -> list[Posting]:
         with database_at_work():

@@ -5,6 +5,10 @@ from sottovoce.values.ids import recording_id
 from sottovoce.vault.tokens import Posting, Purpose
 
 COLUMNS = "label, purpose, recording, channel, back"
+ASTRAY = (
+    "NOT EXISTS (SELECT 1 FROM channel WHERE channel.recording = token.recording"
+    " AND channel.channel = token.channel AND channel.person <> '')"
+)
 AT_ONCE = 500
 """So many rows are asked for at once."""
 

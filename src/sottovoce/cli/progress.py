@@ -1,11 +1,23 @@
-"""Show how far a recording is, on a terminal; say nothing in a pipe."""
+"""Show how far a recording, or a check, is, on a terminal; say nothing in a pipe."""
 
+from collections import Counter
 from types import TracebackType
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 from sottovoce.steps.order import Stage
+from sottovoce.vault.check import Looked
+
+_SHOWN_EVERY = 500
 
 
 class Bar:
@@ -32,6 +44,48 @@ class Bar:
         self._progress.update(self._task, completed=done_s, total=total_s or None)
 
     def __enter__(self) -> "Bar":
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._progress.stop()
+
+
+class Tally:
+    """One line that tells what a check goes through, how many of it, and how much was read."""
+
+    def __init__(self, console: Console) -> None:
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            DownloadColumn(),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self._task = self._progress.add_task("reading", total=None)
+        self._seen: Counter[Looked] = Counter()
+
+    def read(self, size: int) -> None:
+        """Add bytes that were read."""
+        self._progress.advance(self._task, size)
+
+    def counted(self, what: Looked, some: int) -> None:
+        """Add things that were looked at."""
+        self._seen[what] += some
+        if self._seen[what] % _SHOWN_EVERY < some:
+            self.turn_to(f"{self._seen[what]:,} {what.value}")
+
+    def turn_to(self, doing: str) -> None:
+        """Say what is read from now on."""
+        self._progress.update(self._task, description=doing)
+
+    def __enter__(self) -> "Tally":
         self._progress.start()
         return self
 

@@ -17,6 +17,8 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
+from rich.console import Console
+
 from sottovoce.app import App
 from sottovoce.backends.catching_up import CaughtUp, catch_up
 from sottovoce.backends.embedded_vault import DATABASE
@@ -30,7 +32,6 @@ from sottovoce.backends.weakness import Weakness
 from sottovoce.cli.at_vault import (
     Commands,
     OpenApp,
-    byte_bar,
     expect_vault,
     json_verb,
     ledger_of,
@@ -40,6 +41,7 @@ from sottovoce.cli.at_vault import (
     wired_app,
 )
 from sottovoce.cli.backup import backups_at
+from sottovoce.cli.progress import Tally
 from sottovoce.steps.approving import Desk, expect_told
 from sottovoce.values.errors import Tampered, Unfit
 from sottovoce.vault.check import MENDABLE, Fault, Trouble
@@ -204,9 +206,12 @@ def _bucket_is_attested() -> bool:
 
 
 def _found(app: App, vault: Path) -> list[Trouble]:
-    with byte_bar("reading") as progress:
-        found = list(app.vault.check(progress=progress))
-    return [*found, *_database(vault), *_ledger(app, vault)]
+    with Tally(Console(stderr=True)) as tally:
+        found = list(app.vault.check(progress=tally.read, counted=tally.counted))
+        tally.turn_to("the database's pages")
+        found += _database(vault)
+        tally.turn_to("the ledger")
+        return [*found, *_ledger(app, vault)]
 
 
 def _database(vault: Path) -> Iterator[Trouble]:

@@ -4,32 +4,48 @@ Rules:
 1. Everything is read whole: a part is right when its last byte is.
 2. A trouble is named by ids and names of ours; what others put there is counted, never named.
 3. To check changes nothing, and one trouble does not hide the next.
-4. Work may go on meanwhile: what looks wrong is looked up again, and is no trouble if its recording
-   has changed since.
+4. Work may go on meanwhile: what looks wrong is no trouble unless its recording was the same before
+   and after it was looked at.
+5. Memory is flat, however much is held: only what is wrong is remembered.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
+from itertools import islice
 
 from sottovoce.values.errors import Missing, Tampered
 from sottovoce.values.ids import PersonId, RecordingId
 from sottovoce.vault.arrival import arrival_parts, parts_of
 from sottovoce.vault.holding import SETTLED, Holding, State
-from sottovoce.vault.keep import BEFORE
 from sottovoce.vault.keys import KeyName, Keys, arrival_name, object_name, person_name
 from sottovoce.vault.part import ARRIVAL, AUDIO, Part
 from sottovoce.vault.seal import SealReader
 from sottovoce.vault.seek import unsound
 from sottovoce.vault.shelf import Index, Parts, Resting
-from sottovoce.vault.tokens import Posting, Tokens
+from sottovoce.vault.tokens import Posting, TokenKey, Tokens
 
 _PIECE = 1 << 20
+_AT_ONCE = 500
 _WIDTH = 2
 _SOUND = (AUDIO, ARRIVAL)
 Progress = Callable[[int], None]
 """Is told of each stretch of sealed bytes that was read, in bytes."""
+
+
+class Looked(Enum):
+    """What a check goes through, in this order."""
+
+    KEYS = "keys"
+    RECORDINGS = "recordings"
+    TOKENS = "tokens"
+    FILES = "files"
+
+
+Counted = Callable[[Looked, int], None]
+"""Is told what was looked at, and how many of it."""
 
 
 class Fault(Enum):
@@ -58,59 +74,80 @@ class Trouble:
     part: Part | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Vault:
+    index: Index
+    parts: Parts
+    tokens: Tokens
+    keys: Keys
+    progress: Progress
+    counted: Counted
+
+    def holding(self, recording: RecordingId) -> Holding | None:
+        try:
+            return self.index.find(recording)
+        except Missing:
+            return None
+
+
 def check(
-    index: Index, parts: Parts, tokens: Tokens, keys: Keys, *, progress: Progress
+    index: Index,
+    parts: Parts,
+    tokens: Tokens,
+    keys: Keys,
+    *,
+    progress: Progress,
+    counted: Counted,
 ) -> Iterator[Trouble]:
-    """Yield all that is wrong, in the order of keys, recordings, tokens, files."""
+    """Yield all that is wrong as it is found, in the order of keys, recordings, tokens, files.
+
+    A row that is not what was written ends it: the rest cannot be held against such an index.
+    """
+    vault = _Vault(index, parts, tokens, keys, progress, counted)
     try:
-        holdings = {holding.id: holding for holding in index.list()}
+        for looks in (_keys, _recordings, _tokens, _files):
+            yield from looks(vault)
     except Tampered as error:
         yield Trouble(Fault.ROTTEN, f"the index of recordings: {error}")
-        return
-    found = (
-        *_keys(holdings, keys),
-        *(t for h in holdings.values() for t in _recording(h, parts, keys, progress)),
-        *_tokens(holdings, tokens, keys),
-        *_files(holdings, parts),
-    )
-    yield from (trouble for trouble in found if _is_still(trouble, holdings, index))
 
 
-def _is_still(trouble: Trouble, then: dict[RecordingId, Holding], index: Index) -> bool:
-    if trouble.recording is None:
-        return True
-    try:
-        return index.find(trouble.recording) == then.get(trouble.recording)
-    except Missing:
-        return trouble.recording not in then
-
-
-def _keys(holdings: dict[RecordingId, Holding], keys: Keys) -> Iterator[Trouble]:
-    there: set[KeyName] = set()
-    for name in keys.names():
-        there.add(name)
-        yield from _key(name, holdings, keys)
-    for holding in holdings.values():
-        for name in _needed(holding):
-            if name not in there:
-                yield Trouble(Fault.LOST, f"the {name}", holding.id, name)
-    if left := keys.left_over():
+def _keys(vault: _Vault) -> Iterator[Trouble]:
+    last, holding = None, None
+    for name in vault.keys.names():
+        vault.counted(Looked.KEYS, 1)
+        whose = _whose(name)
+        if whose and whose != last:  # The keys of a recording follow one another.
+            last, holding = whose, vault.holding(whose)
+        trouble = _key(name, whose, holding if whose else None, vault.keys)
+        if trouble and (whose is None or vault.holding(whose) == holding):
+            yield trouble
+    if left := vault.keys.left_over():
         yield Trouble(Fault.LEFT_OVER, f"{left} destroyed keys that are not overwritten")
 
 
-def _key(name: KeyName, holdings: dict[RecordingId, Holding], keys: Keys) -> Iterator[Trouble]:
-    whose = RecordingId(name.id.split("/")[0]) if name.purpose in ("arrival", "object") else None
-    if whose and name not in _needed(holdings.get(whose)):
-        yield Trouble(Fault.ORPHAN, f"the {name}", whose, name)
-        return
-    try:
-        keys.prove(name, _above(name, holdings[whose]) if whose else None)
-    except (Tampered, Missing):
-        yield Trouble(Fault.ROTTEN, f"the {name}", whose, name)
+def _whose(name: KeyName) -> RecordingId | None:
+    is_recordings = name.purpose in ("arrival", "object")
+    return RecordingId(name.id.split("/")[0]) if is_recordings else None
 
 
-def _above(name: KeyName, holding: Holding) -> PersonId | None:
-    if name.purpose != "object":
+def _key(
+    name: KeyName, whose: RecordingId | None, holding: Holding | None, keys: Keys
+) -> Trouble | None:
+    """Return what is wrong with a key that was there; one that is gone since is no trouble here."""
+    if whose and name not in _needed(holding):
+        fault = Fault.ORPHAN
+    else:
+        try:
+            keys.prove(name, _above(name, holding))
+        except (Tampered, Missing):
+            fault = Fault.ROTTEN
+        else:
+            return None
+    return Trouble(fault, f"the {name}", whose, name) if keys.rests(name) else None
+
+
+def _above(name: KeyName, holding: Holding | None) -> PersonId | None:
+    if holding is None or name.purpose != "object":
         return None
     return holding.persons[int(name.id.split("/")[1])]
 
@@ -126,7 +163,18 @@ def _needed(holding: Holding | None) -> tuple[KeyName, ...]:
     return (*objects, *map(person_name, persons))
 
 
+def _recordings(vault: _Vault) -> Iterator[Trouble]:
+    for holding in vault.index.list():
+        vault.counted(Looked.RECORDINGS, 1)
+        found = [*_recording(holding, vault.parts, vault.keys, vault.progress)]
+        if found and vault.holding(holding.id) == holding:
+            yield from found
+
+
 def _recording(holding: Holding, parts: Parts, keys: Keys, progress: Progress) -> Iterator[Trouble]:
+    for name in _needed(holding):
+        if not keys.rests(name):
+            yield Trouble(Fault.LOST, f"the {name}", holding.id, name)
     if holding.unswept:
         yield Trouble(Fault.LEFT_OVER, f"what waits to be cleared of {holding.id}", holding.id)
     for part in _parts(holding):
@@ -176,10 +224,16 @@ def _read_whole(reader: SealReader, progress: Progress) -> int:
     return reader.size
 
 
-def _tokens(holdings: dict[RecordingId, Holding], tokens: Tokens, keys: Keys) -> Iterator[Trouble]:
+def _tokens(vault: _Vault) -> Iterator[Trouble]:
+    rotten: Counter[RecordingId] = Counter()
+    strays: Counter[RecordingId] = Counter()
+    keyed = cache(lambda purpose: TokenKey(vault.keys.tokens(purpose), purpose))
     try:
-        rotten = Counter(unsound(tokens, keys.tokens))
-        strays = Counter(p.recording for p in tokens.every() if not _is_found(p, holdings))
+        for some in _some_at_once(vault.tokens.every()):
+            vault.counted(Looked.TOKENS, len(some))
+            rotten.update(posting.recording for posting in unsound(some, vault.tokens, keyed))
+            astray = vault.tokens.astray([posting.label for posting in some])
+            strays.update(posting.recording for posting in some if posting.label in astray)
     except Tampered as error:
         yield Trouble(Fault.ROTTEN, f"the index of tokens: {error}")
         return
@@ -189,39 +243,54 @@ def _tokens(holdings: dict[RecordingId, Holding], tokens: Tokens, keys: Keys) ->
         yield Trouble(Fault.ODD, f"{count} tokens of {recording}, which is not there", recording)
 
 
-def _is_found(posting: Posting, holdings: dict[RecordingId, Holding]) -> bool:
-    holding = holdings.get(posting.recording)
-    return holding is not None and posting.channel in holding.readable
+def _some_at_once(postings: Iterator[Posting]) -> Iterator[Sequence[Posting]]:
+    while some := list(islice(postings, _AT_ONCE)):
+        yield some
 
 
-def _files(holdings: dict[RecordingId, Holding], parts: Parts) -> Iterator[Trouble]:
+def _files(vault: _Vault) -> Iterator[Trouble]:
     strange = 0
-    for resting in parts.resting():
-        part = resting.part
-        if part is None or _is_beside(resting, holdings):
+    looks_wrong: dict[Resting, Holding | None] = {}
+    for resting, holding in _resting(vault):
+        vault.counted(Looked.FILES, 1)
+        if resting.part is None:
             strange += 1
-        elif not _is_wanted(part, holdings.get(part.recording), settled=resting.settled):
-            yield Trouble(Fault.ORPHAN, f"a file of {part}", part.recording, part=part)
+        elif _file(resting.part, holding, settled=resting.settled):
+            looks_wrong[resting] = holding
+    for part, fault in _still_wrong(vault, looks_wrong):
+        if fault is Fault.STRANGE:
+            strange += 1
+        else:
+            yield Trouble(fault, f"a file of {part}", part.recording, part=part)
     if strange:
         yield Trouble(Fault.STRANGE, f"{strange} files that are not the vault's")
 
 
-def _is_beside(resting: Resting, holdings: dict[RecordingId, Holding]) -> bool:
-    """Tell whether a file lies beside a part that is wanted: to remove the one takes the other."""
-    if resting.part is None or resting.settled:
-        return False
-    return _is_wanted(resting.part, holdings.get(resting.part.recording), settled=True)
+def _resting(vault: _Vault) -> Iterator[tuple[Resting, Holding | None]]:
+    last, holding = None, None
+    for resting in vault.parts.resting():
+        if resting.part and resting.part.recording != last:
+            last, holding = resting.part.recording, vault.holding(resting.part.recording)
+        yield resting, holding if resting.part else None
 
 
-def _is_wanted(part: Part, holding: Holding | None, *, settled: bool) -> bool:
-    if holding is not None and holding.state is State.ARRIVING:
-        return True  # It is being written, or a start after a crash undoes it.
-    is_one = holding is not None and part.channel in holding.readable
-    return settled and is_one and part.name in _spared(holding)
+def _still_wrong(
+    vault: _Vault, wrong: dict[Resting, Holding | None]
+) -> Iterator[tuple[Part, Fault]]:
+    """Look for files again: one that was settled or removed meanwhile was no trouble."""
+    for resting in vault.parts.resting() if wrong else ():
+        part = resting.part
+        if part and resting in wrong and vault.holding(part.recording) == wrong[resting]:
+            fault = _file(part, wrong[resting], settled=resting.settled)
+            if fault:
+                yield part, fault
 
 
-def _spared(holding: Holding | None) -> Collection[str]:
-    """Return the names of the parts that a recording is to have in its state."""
-    if holding is None or holding.state in (State.ERASED, State.UNDONE):
-        return ()
-    return holding.parts if holding.state in SETTLED else BEFORE
+def _file(part: Part, holding: Holding | None, *, settled: bool) -> Fault | None:
+    """Return what is wrong with a file of a part, None where it is as it should be."""
+    if holding is not None and holding.state in (State.ARRIVING, State.ARRIVED):
+        return None  # It is being written, or a start after a crash clears it away.
+    if holding is None or part.name not in holding.parts or part.channel not in holding.readable:
+        return Fault.ORPHAN
+    # To remove what lies beside a part that is wanted takes the part along.
+    return None if settled else Fault.STRANGE

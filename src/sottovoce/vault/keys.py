@@ -298,6 +298,10 @@ class Keys:
         """Yield the name of every key that rests here, in order."""
         return self._shelf.names()
 
+    def rests(self, name: KeyName) -> bool:
+        """Tell whether a key of this name rests here, whether or not it opens."""
+        return self._shelf.wrapped(name) is not None
+
     def left_over(self) -> int:
         """Return how many destroyed keys were not overwritten."""
         return self._shelf.left_over()

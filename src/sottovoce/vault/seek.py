@@ -28,7 +28,6 @@ from sottovoce.vault.tokens import (
 _FEW, _FAR = 4, 8
 _CUTS = 8
 _FIRST, _MOST = 32, 4096
-_AT_ONCE = 500
 Key = Callable[[Purpose], bytes]
 """Returns the secret of a purpose, or raises Missing or Tampered."""
 _Gone = dict[int, Posting]
@@ -109,29 +108,29 @@ def _closed_up(
     return placed, set(last)
 
 
-def unsound(tokens: Tokens, key: Key) -> Iterator[RecordingId]:
-    """Yield the recording of each posting that does not open, or has none before it in number."""
-    keyed = cache(lambda purpose: TokenKey(key(purpose), purpose))
-    waiting: list[tuple[bytes, RecordingId]] = []
-    for posting in tokens.every():
+def unsound(
+    some: Sequence[Posting], tokens: Tokens, keyed: Callable[[Purpose], TokenKey]
+) -> list[Posting]:
+    """Return those of some postings that do not open, or have none before them in number.
+
+    One that was moved or struck out since it was read is not among them.
+    """
+    found: dict[bytes, Posting] = {}
+    before: list[tuple[bytes, Posting]] = []
+    for posting in some:
         try:
             term, number = keyed(posting.purpose).back(posting)
         except (Missing, Tampered):
-            yield posting.recording
+            found[posting.label] = posting
             continue
         if term.label(number) != posting.label:
-            yield posting.recording
+            found[posting.label] = posting
         if number:
-            waiting.append((term.label(number - 1), posting.recording))
-        if len(waiting) == _AT_ONCE:
-            yield from _without(waiting, tokens)
-            waiting.clear()
-    yield from _without(waiting, tokens)
-
-
-def _without(wanted: Sequence[tuple[bytes, RecordingId]], tokens: Tokens) -> list[RecordingId]:
-    there = tokens.there([label for label, _ in wanted])
-    return [recording for label, recording in wanted if label not in there]
+            before.append((term.label(number - 1), posting))
+    there = tokens.there([label for label, _ in before])
+    found |= {posting.label: posting for label, posting in before if label not in there}
+    still = tokens.among(list(found)) if found else {}
+    return [posting for label, posting in found.items() if still.get(label) == posting]
 
 
 def _ends(least: Mapping[TermKey, int], tokens: Tokens) -> dict[TermKey, int]:

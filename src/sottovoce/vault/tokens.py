@@ -86,6 +86,10 @@ class Tokens(Protocol):
         """Return the postings of a recording, in the order of their labels."""
         ...
 
+    def astray(self, labels: Sequence[bytes]) -> Collection[bytes]:
+        """Return those of these labels that are there, on a strand that no person has."""
+        ...
+
     def every(self) -> Iterator[Posting]:
         """Yield all postings, in the order of their labels."""
         ...

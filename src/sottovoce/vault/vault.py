@@ -18,7 +18,7 @@ from sottovoce.values.errors import Conflict, Missing, Tampered, Unavailable
 from sottovoce.values.event import Event, Fact
 from sottovoce.values.ids import ActorId, PersonId, RecordingId
 from sottovoce.vault.arrival import Arrival, begin_parts, parts_of, undo
-from sottovoce.vault.check import MENDABLE, Progress, Trouble, check
+from sottovoce.vault.check import MENDABLE, Counted, Progress, Trouble, check
 from sottovoce.vault.holding import SETTLED, Holding, State
 from sottovoce.vault.keep import BEFORE, result_keys, seal_results
 from sottovoce.vault.keys import (
@@ -393,9 +393,18 @@ class Vault:
         """Return how many recordings have a channel of a person."""
         return len(self._index.of_person(person))
 
-    def check(self, *, progress: Progress) -> Iterator[Trouble]:
+    def check(
+        self, *, progress: Progress, counted: Counted = lambda what, some: None
+    ) -> Iterator[Trouble]:
         """Read everything that rests here and yield what is not as it should be; change nothing."""
-        return check(self._index, self._parts, self._tokens, self.keys, progress=progress)
+        return check(
+            self._index,
+            self._parts,
+            self._tokens,
+            self.keys,
+            progress=progress,
+            counted=counted,
+        )
 
     def repair(self, troubles: Iterable[Trouble], *, event: Event) -> int:
         """Clear away what is nobody's or was left over; return the entry. Safe to repeat.
