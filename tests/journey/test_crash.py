@@ -224,9 +224,18 @@ def _end(shell: Shell, clip: Path, processor_s: float, how: signal.Signals) -> i
 
 
 def _end_while_it_listens(shell: Shell, clip: Path, how: signal.Signals) -> int:
-    """End a run as soon as the recording rests sealed; return its status or minus the signal."""
-    arrived = "objects/*/arrival-0.seal"
-    return _end_when(lambda _: any(shell.vault.glob(arrived)), shell, clip, how)
+    """End a run as soon as the recording has arrived; return its status or minus the signal."""
+    return _end_when(lambda _: _has_arrived(shell.vault / "vault.db"), shell, clip, how)
+
+
+def _has_arrived(database: Path) -> bool:
+    with (
+        suppress(sqlite3.Error),  # It is being made.
+        closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection,
+    ):
+        states = connection.execute("SELECT state FROM holding").fetchall()
+        return ("arrived",) in states
+    return False
 
 
 def _end_when(is_time: Callable[[int], bool], shell: Shell, clip: Path, how: signal.Signals) -> int:
