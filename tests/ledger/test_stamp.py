@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from ssl import DER_cert_to_PEM_cert, PEM_cert_to_DER_cert
 from threading import Thread
 
 import pytest
@@ -112,6 +113,9 @@ def test_a_stamp_is_over_one_head_and_under_one_root(ways, folder, tmp_path) -> 
         stamped_at(given, head, Authority("", (other / "root.pem").read_text()))
     with pytest.raises(Unfit):
         stamped_at(given, head, Authority("", "-----BEGIN CERTIFICATE-----"))
+    inside = PEM_cert_to_DER_cert(authority.root).replace(b"Example Root", b"\xffxample Root")
+    with pytest.raises(Unfit):
+        stamped_at(given, head, Authority("", DER_cert_to_PEM_cert(inside)))
 
 
 def test_every_flipped_byte_is_a_typed_error_or_the_same_time(ways, folder) -> None:

@@ -37,6 +37,8 @@ def stamped_at(stamp: bytes, head: Head, authority: Authority) -> datetime:
 
     try:
         root = load_pem_x509_certificate(authority.root.encode())
+        # The library panics, which is no Exception, on names that are no text.
+        _ = root.subject, root.issuer
     except ValueError:
         raise Unfit("the root of the time-stamping authority is no certificate") from None
     if len(stamp) > MAX_STAMP:
