@@ -64,7 +64,8 @@ def embedded(path: Path) -> App:
 def _with_second_key(path: Path, app: App) -> App:
     if app.signer.key.second is None:
         with suppress(Unavailable):  # Without room on the disk the next start does it.
-            seed = app.vault.make_second_signing()
+            made = app.event("ledger.key_made", keys=1)
+            seed = app.vault.make_second_signing(event=made)
             app = replace(app, signer=app.signer.with_second(seed))
             _publish_keys(path, app.signer.key)
     return app

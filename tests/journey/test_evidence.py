@@ -43,7 +43,7 @@ def test_a_recordings_evidence_is_proven_without_the_vault(toy: Shell, call: str
     assert "entries of the ledger" in said
     assert status == 0, told
     assert "each at its place" in told
-    assert "1 receipts belong to their entries" in told
+    assert "receipts that belong to their entries: 1" in told
     assert "that the ledger was not written anew since" in told
     assert find_canaries(CANARIES, toy.folder / "case.evidence") == []
     entries = toy("ledger", "list", "--json", "--vault", toy.vault).objects

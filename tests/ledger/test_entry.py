@@ -1,5 +1,6 @@
 """Entries: what goes in comes out, and nothing unforeseen goes in."""
 
+import tomllib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -10,13 +11,23 @@ from hypothesis import strategies as st
 
 from sottovoce.ledger.canonical import canonical, read_canonical
 from sottovoce.ledger.entry import decode_entry, encode_entry
-from sottovoce.ledger.events import BY_ACTION, BY_KIND, COUNT, EVENT_KINDS, TRUTH
+from sottovoce.ledger.events import (
+    BY_ACTION,
+    BY_KIND,
+    COUNT,
+    EVENT_KINDS,
+    NEVER,
+    TRUTH,
+    VERSION,
+)
 from sottovoce.values.errors import Unfit
 from sottovoce.values.event import Event
 from sottovoce.values.ids import ActorId, RecordingId
 
 CANARY = "Wilhelmina Featherstonehaugh"
-PAGE = Path(__file__).parent.parent.parent / "docs" / "spec" / "events.md"
+ROOT = Path(__file__).parent.parent.parent
+PAGE = ROOT / "docs" / "spec" / "events.md"
+REGISTER = ROOT / "src" / "sottovoce" / "ledger" / "events.toml"
 _DRAWN = {
     COUNT.name: st.integers(0, 2**53 - 1),
     TRUTH.name: st.booleans(),
@@ -173,3 +184,21 @@ def test_the_page_of_events_tells_the_whole_register():
         for shape in kind.facts.values():
             assert f"| {shape.name} | {shape.meaning} |" in page
     assert page.count("\n| `") == len(EVENT_KINDS)
+
+
+def test_the_page_tells_the_registers_version_and_what_is_never_in_it():
+    page = " ".join(PAGE.read_text(encoding="utf-8").split())
+
+    assert page.startswith(f"# Event kinds, version {VERSION} ")
+    assert f"**Never in any event:** {', '.join(NEVER)}." in page
+
+
+def test_every_shape_and_group_of_the_register_is_used():
+    register = tomllib.loads(REGISTER.read_text(encoding="utf-8"))
+    used = {shape.name for kind in EVENT_KINDS.values() for shape in kind.facts.values()}
+
+    assert set(register["shape"]) == used
+    assert set(register["facts"]) == {kind["like"] for kind in register["kind"] if "like" in kind}
+    assert len(EVENT_KINDS) == len(register["kind"])
+    known = {"name", "meaning", "recording", "like", "facts"}
+    assert all(set(kind) <= known for kind in register["kind"])

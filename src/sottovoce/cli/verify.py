@@ -320,7 +320,7 @@ def _of_bundle(verdict: Verdict, found: ProvenBundle, kept: bytes | None) -> Ver
             "that nothing else in the ledger is about this: only the whole ledger proves it"
         )
     if found.receipts:
-        proven.append(f"{found.receipts} receipts belong to their entries")
+        proven.append(f"receipts that belong to their entries: {found.receipts}")
     if found.since is not None:
         proven.append(
             f"the ledger begins with the {found.since} entries of the head kept elsewhere"

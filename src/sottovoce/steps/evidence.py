@@ -43,7 +43,7 @@ def wanted(
     until: datetime | None,
 ) -> Wanted:
     """Say what is looked for; raise Unfit where that is nothing."""
-    theirs = {holding.id for person in people for holding in vault.of_person(person)}
+    theirs = {recording for person in people for recording in vault.recording_ids_of(person)}
     marks = {vault.keys.keyed_hash("person", person.encode()) for person in people}
     about = About(
         _what(len(recordings), len(people), since or until),

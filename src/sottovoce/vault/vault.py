@@ -217,10 +217,6 @@ class Vault:
         held = self._index.list(state, after=after)
         return (holding for holding in held if holding.state is not State.UNDONE)
 
-    def of_person(self, person: PersonId) -> tuple[Holding, ...]:
-        """Return the recordings that are linked with a person, oldest first."""
-        return self._index.of_person(person)
-
     def show(self, recording: RecordingId) -> Holding:
         """Return one holding or raise Missing."""
         holding = self._index.find(recording)
@@ -353,13 +349,12 @@ class Vault:
         ]
         return self._replace(self.keys.rewrapped_person(person, objects), event)
 
-    def make_second_signing(self) -> bytes:
+    def make_second_signing(self, *, event: Event) -> bytes:
         """Make the key that signs the ledger's heads beside the first; return its seed.
 
         It is made once: a second call, or another process that came first, finds it there.
         """
         fresh = self.keys.new_second_seed()
-        event = self.event("ledger.key_made", keys=1)
         try:
             self._shelf.put(added={fresh.name: fresh.wrapped}, destroyed=(), event=event)
         except ValueError:
