@@ -15,7 +15,8 @@ from unittest.mock import patch
 
 from sottovoce.backends.memory_log import MemoryLog
 from sottovoce.cli.cosign import cosignature
-from sottovoce.cli.verify import Trust, Verdict, _as_text, _told, _with_key
+from sottovoce.cli.verdict import Trust, Verdict, as_text, with_key
+from sottovoce.cli.verify import _told
 from sottovoce.ledger import bundle, canonical, entry, head, note, quorum, receipt, tiles, witness
 from sottovoce.ledger.tree import MAX_SIZE
 from sottovoce.values.errors import Tampered, Unavailable, Unfit
@@ -202,8 +203,8 @@ def _facts(data: bytes) -> None:
     read = canonical.read_canonical(data, what="the facts", limit=receipt.MAX_FACTS)
     facts = receipt._facts(read)
     proven = replace(receipt.verify_receipt(RECEIPT, trusted=None), facts=facts)
-    verdict = _with_key(Verdict("x", "receipt"), FIRST, Trust(None, "own"))
-    _as_text(_told(verdict, proven, None)).encode()
+    verdict = with_key(Verdict("x", "receipt"), FIRST, Trust(None, "own"))
+    as_text(_told(verdict, proven, None)).encode()
 
 
 def _bundle(data: bytes) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 from sottovoce.backends.file_parts import replace_file
-from sottovoce.cli.verify import COSIGNED_FILE, STAMP_FILE
+from sottovoce.cli.vouched import COSIGNED_FILE, STAMP_FILE
 from sottovoce.ledger.head import Head
 from sottovoce.ledger.note import MAX_NOTE, VerifierKey
 from sottovoce.ledger.quorum import MAX_QUORUM, Authority, Quorum, Witness, read_quorum

@@ -24,7 +24,7 @@ from sottovoce.cli.at_vault import (
     verb,
     wired_app,
 )
-from sottovoce.cli.verify import TREE_STAMP
+from sottovoce.cli.vouched import TREE_STAMP
 from sottovoce.ledger.head import Head, open_head
 from sottovoce.ledger.log import Log
 from sottovoce.ledger.note import VerifierKey
@@ -119,7 +119,8 @@ def export_ledger(arguments: argparse.Namespace) -> int:
     with opening(arguments.vault, arguments.open_vault) as vault:
         log = vault.log
         _prepare(arguments.out, log.head().origin)
-        vault.note(vault.event("ledger.exported", size=log.head().size + 1))
+        written = (log.tail() or log.head()).size
+        vault.note(vault.event("ledger.exported", size=written + 1))
         key = published_key(arguments.vault)
         open_head(log.head().note, key)  # A published key that is not the log's would mislead.
         quorum, head = cosign.quorum_of(arguments.vault), log.head()

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from sottovoce.ledger.audit import Checked
 from sottovoce.ledger.head import Head
+from sottovoce.ledger.tail import Tail
 from sottovoce.ledger.tree import InclusionProof
 from sottovoce.values.event import Event
 
@@ -22,6 +23,10 @@ class Log(Protocol):
 
     def head(self) -> Head:
         """Return the newest head, checked against our key."""
+        ...
+
+    def tail(self) -> Tail | None:
+        """Return what is said of entries that have no signed head yet; None where all have."""
         ...
 
     def entry(self, index: int) -> bytes:
