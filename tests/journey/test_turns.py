@@ -70,6 +70,8 @@ def test_one_of_three_is_erased_and_the_others_stay(toy: Shell, meeting: Path) -
     assert "silent, erased with a person" in toy("open", recording, *where).out
     people = toy("people", "list", "--vault", toy.vault, "--json").objects
     assert [one["person"] for one in people] == ["ann-1", "ben-2"]
+    shown = " ".join(toy("recordings", "show", recording, "--vault", toy.vault).out.split())
+    assert "persons ann-1, ben-2, (erased) channel of each 0, 0, 0" in shown
     assert toy("vault", "check", "--vault", toy.vault).status == 0
 
 

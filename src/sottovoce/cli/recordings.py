@@ -358,7 +358,7 @@ def _print_facts(facts: dict[str, object]) -> None:
     for name, value in facts.items():
         if value not in (None, [], False, 0, 0.0):
             text = (
-                ", ".join(str(one or "(erased)") for one in value)
+                ", ".join("(erased)" if one is None else str(one) for one in value)
                 if isinstance(value, list)
                 else str(value)
             )
