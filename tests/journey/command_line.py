@@ -2,8 +2,8 @@
 
 import json
 import os
-import signal
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -139,7 +139,7 @@ def find_canaries(canaries: Mapping[str, bytes], *folders: Path) -> list[str]:
 def _without_random_letters(data: bytes) -> bytes:
     """Leave out long keys and signatures in base64: in thousands of letters are words by chance.
 
-    Only what no talk looks like goes: 64 letters and figures in a row, both cases and a figure in it.
+    Only what no talk looks like goes: 64 letters and figures in a row, of both cases, with figures.
     """
     return _BASE64.sub(lambda run: b"" if _MIXED.match(run[0]) else run[0], data)
 
